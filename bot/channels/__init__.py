@@ -1,0 +1,1 @@
+"""Where messages come in: the web channel and its sessions."""

@@ -1,0 +1,119 @@
+"""Danger first: what a message, the open question and the last messages together mean for safety.
+
+Runs inside the language pipeline, after every classifier, so that no threshold stands between danger and the reply.
+"""
+
+from collections.abc import Sequence
+
+from bot.recognition.cues import normalise, shared_cuer
+from bot.recognition.recognition import Recognition
+from bot.risk.facts import Facts
+
+SAFETY_INTENTS = frozenset(
+    {"emergency", "self_harm", "self_harm_emergency", "cannot_reach_999", "danger_over", "danger_continues"}
+)
+# Said when a detector did not confirm what the classifier guessed.
+STORY = "describe_situation"
+SURE = 0.5  # confidence from which the classifier's own safety intents that put nobody at risk are believed
+_YES = frozenset("yes yeah yep yeh yup aye yes. ie ydw ydy oes help".split())
+_TALK = frozenset("nlu_fallback out_of_scope greet thank goodbye insult_bot inform_nation bot_challenge".split())
+TOGETHER = 12  # words up to which a message is also read together with the ones before
+
+
+def safety_intent(
+    text: str,
+    intent: str,
+    confidence: float,
+    recognition: Recognition,
+    facts: Facts,
+    earlier: Sequence[str],
+) -> str:
+    """The intent to act on.
+
+    Args:
+        text: the message, or the payload of a button.
+        intent: the classifier's.
+        confidence: of that intent, 0 to 1.
+        recognition: of this message alone.
+        facts: what is known before it.
+        earlier: the person's last messages, oldest first, without this one.
+
+    Returns:
+        One of `SAFETY_INTENTS` when safety decides, else `intent` (or the story intent where a detector did not confirm).
+    """
+    if text.startswith("/"):
+        return intent
+    if facts.danger == "now":
+        return _in_danger(intent, confidence, recognition)
+    if recognition.immediate_danger and (recognition.self_harm or intent == "self_harm"):
+        return "self_harm_emergency"
+    if recognition.immediate_danger or _answers_danger(text, facts) or _together(text, earlier):
+        return "cannot_reach_999" if intent == "cannot_reach_999" and confidence >= SURE else "emergency"
+    if recognition.self_harm:
+        return "self_harm"
+    return _calm_intent(intent, recognition, facts)
+
+
+def _calm_intent(intent: str, recognition: Recognition, facts: Facts) -> str:
+    """Where safety has nothing to say: a story told with a greeting or in odd words is still a story."""
+    if intent in ("emergency", "self_harm", "self_harm_emergency"):
+        return STORY
+    pursued = bool(recognition.behaviours) and recognition.perspective in ("self", "other", "professional")
+    if intent in ("own_conduct", "seek_to_find"):
+        return STORY if pursued or (facts.behaviours and recognition.perspective != "perpetrator") else intent
+    if facts.perspective == "perpetrator" and intent in (STORY, "nlu_fallback", "ask_emotional", "ask_law") and not pursued:
+        return "own_conduct"
+    told = recognition.behaviours and recognition.concern in ("stalking", "harassment_or_other_abuse")
+    return STORY if told and intent in _TALK else intent
+
+
+def _in_danger(intent: str, confidence: float, recognition: Recognition) -> str:
+    """While danger lasts, only the person's own word ends it."""
+    if recognition.immediate_danger and intent != "danger_over":
+        return "self_harm_emergency" if recognition.self_harm else "emergency"
+    if intent == "danger_over" and confidence >= SURE:
+        return "danger_over"
+    return "cannot_reach_999" if intent == "cannot_reach_999" and confidence >= SURE else "danger_continues"
+
+
+def _answers_danger(text: str, facts: Facts) -> bool:
+    """ "Are you in danger right now?" opens the conversation; a bare yes to it is an emergency."""
+    words = normalise(text).split()
+    return facts.turns == 0 and facts.pending is None and 0 < len(words) <= 3 and words[0] in _YES
+
+
+def _together(text: str, earlier: Sequence[str]) -> bool:
+    """Danger that shows only when short messages are read as one: "someones at the door" "its him" "hes kicking it"."""
+    recent = [line for line in earlier if not line.startswith("/")][-2:]
+    if not recent or len(text.split()) > TOGETHER or any(len(line.split()) > TOGETHER for line in recent[-1:]):
+        return False
+    cuer = shared_cuer()
+    whole = " ".join([*recent, text])
+    return cuer.find(whole).present_danger and not any(cuer.find(line).present_danger for line in recent)
+
+
+def after(intent: str, facts: Facts) -> Facts:
+    """The facts once a safety reply has been given."""
+    if intent in ("emergency", "self_harm_emergency"):
+        kind = "health" if intent == "self_harm_emergency" else "person"
+        harm = facts.self_harm or kind == "health"
+        return facts.with_(danger="now", emergency=kind, self_harm=harm, pending=None, turns=facts.turns + 1)
+    if intent == "danger_over":
+        return facts.with_(danger="over" if facts.danger == "now" else facts.danger, turns=facts.turns + 1)
+    if intent == "self_harm":
+        return facts.with_(self_harm=True, pending=None, turns=facts.turns + 1)
+    return facts.with_(turns=facts.turns + 1)
+
+
+def reply_key(intent: str, facts: Facts, language: str) -> str:
+    """The response for a safety intent, given what was known before it."""
+    welsh = language == "cy"
+    if intent == "danger_continues" or (intent == "emergency" and facts.danger == "now"):
+        return "utter_self_harm_emergency_again" if facts.emergency == "health" else "utter_emergency_again"
+    if intent == "self_harm_emergency":
+        return "utter_self_harm_emergency_again" if facts.danger == "now" else "utter_self_harm_emergency"
+    if intent == "emergency":
+        return "utter_emergency_cy" if welsh else "utter_emergency"
+    if intent == "self_harm":
+        return "utter_self_harm_cy" if welsh else "utter_self_harm"
+    return f"utter_{intent}"

@@ -1,0 +1,1 @@
+"""Facts in, the next question out; answers, skips and corrections back into Facts. Pure functions."""

@@ -1,0 +1,1 @@
+"""Typed, validated loaders of the reviewed files in `bot/content`."""

@@ -1,0 +1,1 @@
+"""Text in, Recognition out: what a message describes, and the words that show it."""

@@ -1,0 +1,1 @@
+"""Where conversations stand while they last."""
