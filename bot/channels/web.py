@@ -9,7 +9,7 @@ import asyncio
 import json as jsonlib
 import logging
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
@@ -32,6 +32,7 @@ SWEEP_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
 OnMessage = Callable[[UserMessage], Awaitable[Any]]
+Handler = Callable[[Request], Coroutine[Any, Any, HTTPResponse]]
 
 
 class SettingsError(SignpostError):
@@ -290,7 +291,7 @@ def _says_nothing(character: str) -> bool:
     return character == "/" or character.isspace() or unicodedata.category(character) in ("Cc", "Cf")
 
 
-def _function(method: Callable[[Request], Awaitable[HTTPResponse]]) -> Callable[[Request], Awaitable[HTTPResponse]]:
+def _function(method: Handler) -> Handler:
     """Sanic writes an attribute on a handler, which a bound method does not take."""
 
     async def handler(request: Request) -> HTTPResponse:

@@ -53,6 +53,10 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
         shared_encoder()
         return cls(execution_context.node_name, config)
 
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """Any positive scale will do."""
+
     @staticmethod
     def fingerprint_addon(config: dict[str, Any]) -> str | None:
         """The encoder's code."""

@@ -74,11 +74,19 @@ def fit(
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         w = flat[: width * outputs].reshape(width, outputs).astype(np.float32)
-        b = flat[width * outputs :].astype(np.float32)
-        p = Logistic(w, b, exclusive).probabilities(x)
-        p = np.clip(p, 1e-7, 1 - 1e-7)
-        terms = y * np.log(p) if exclusive else y * np.log(p) + (1 - y) * np.log(1 - p)
-        value = -float((importance * terms).sum(dtype=np.float64)) + penalty / 2 * float((w * w).sum(dtype=np.float64))
+        scores = x @ w + flat[width * outputs :].astype(np.float32)
+        if exclusive:
+            scores -= scores.max(-1, keepdims=True)
+            p = np.exp(scores)
+            total = p.sum(-1, keepdims=True)
+            p /= total
+            cost = np.log(total) - scores  # read where y is 1
+            value = float((importance * y * cost).sum(dtype=np.float64))
+        else:
+            p = expit(scores)
+            cost = np.maximum(scores, 0) - scores * y + np.log1p(np.exp(-np.abs(scores)))
+            value = float((importance * cost).sum(dtype=np.float64))
+        value += penalty / 2 * float((w * w).sum(dtype=np.float64))
         error = importance * (p - y)
         gradient = np.concatenate([(x.T @ error + penalty * w).ravel(), error.sum(0)])
         return value, gradient.astype(np.float64)

@@ -24,7 +24,7 @@ const STRINGS = {
   trouble: {
     offline: "Your message could not be sent. You may have lost your connection. Your words are still in the box.",
     slow: "This is taking longer than it should. You do not have to wait for me.",
-    ended: "This chat has ended, and nothing of it was kept. You can start a new one. Your words are still in the box.",
+    ended: "This chat has ended, so what you said before is gone from it. You can start a new one. Your words are still in the box.",
     long: "That message is too long to send in one go. You could cut it and send it in parts. Your words are still in the box.",
     busy: "That was a lot of messages at once. Please wait a few seconds, then send it again. Your words are still in the box.",
     broken: "Something went wrong here and I could not answer. Your words are still in the box.",

@@ -1,74 +1,16 @@
-"""The chat page in real Chromium: accessible, leaves quickly, stores nothing, helps in every failure."""
+"""The chat page in real Chromium: accessible, leaves quickly, stores nothing."""
 
-import re
+import subprocess
+import sys
 import time
 
 import pytest
-from conftest import CHROMIUM, FIELDS, FLAGS, ROOMY
-from test_channel import CANARY
+from serving import CANARY, FIELDS
+from visiting import CHROMIUM, FLAGS, WEATHER, Page, axe
 
 from bot.channels.static import WEB
-from bot.channels.web import WebSettings
 
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-WEATHER = "https://www.bbc.co.uk/weather"
 HELPLINE = FIELDS["national_stalking_helpline.phone"]
-
-
-class Page:
-    """A page of its own browser context, with every request and console error noted."""
-
-    def __init__(self, browser, served, **options):
-        self.context = browser.new_context(reduced_motion="reduce", locale="en-GB", **options)
-        self.page = self.context.new_page()
-        self.requests, self.errors = [], []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda note: self.errors.append(note.text) if note.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.context.route("https://www.bbc.co.uk/**", lambda route: route.fulfill(body="<title>Weather</title>", content_type="text/html"))
-        self.base = served.base
-        self.page.goto(f"{served.base}/chat")
-
-    def start(self):
-        self.page.get_by_role("button", name="Start the chat").click()
-        self.page.get_by_text("Hello.").wait_for()
-        return self
-
-    def say(self, words):
-        self.page.get_by_label("Your message").fill(words)
-        self.page.keyboard.press("Enter")
-
-    def reply(self, pattern=r"I heard you"):
-        self.page.get_by_role("log").get_by_text(re.compile(pattern)).last.wait_for()
-
-    @property
-    def box(self):
-        return self.page.get_by_label("Your message")
-
-    @property
-    def trouble(self):
-        return self.page.locator("#trouble")
-
-
-@pytest.fixture
-def opened(browser, served):
-    pages = []
-
-    def make(server=served, **options):
-        pages.append(Page(browser, server, **options))
-        return pages[-1]
-
-    yield make
-    for each in pages:
-        each.context.close()
-
-
-def axe(page):
-    from axe_playwright_python.sync_playwright import Axe
-
-    options = {"runOnly": {"type": "tag", "values": AXE_TAGS}}
-    result = Axe().run(page, options=options)
-    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in result.response["violations"]]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -117,7 +59,14 @@ def test_targets_are_large_enough(opened):
 def test_before_the_first_message(opened, served):
     at = opened()
     words = at.page.inner_text("main")
-    for said in ("not a person", "not the police", "press 5 twice", "not clear your browser", "Shift key 3 times", "device safe"):
+    for said in (
+        "not a person",
+        "not the police",
+        "press 5 twice",
+        "not clear your browser",
+        "Shift key 3 times",
+        "device safe",
+    ):
         assert said in words
     assert served.agent.heard == []
     assert at.page.title() == "Chat"
@@ -317,7 +266,14 @@ def test_nothing_is_stored_and_no_other_origin_is_asked(opened):
     at.say(CANARY)
     at.reply()
     at.page.get_by_label("Your message").fill(f"draft {CANARY}")
-    assert at.page.evaluate(STORES) == {"local": 0, "session": 0, "cookie": "", "databases": 0, "caches": 0, "workers": 0}
+    assert at.page.evaluate(STORES) == {
+        "local": 0,
+        "session": 0,
+        "cookie": "",
+        "databases": 0,
+        "caches": 0,
+        "workers": 0,
+    }
     assert at.context.cookies() == []
     assert {url for url in at.requests if not url.startswith(at.base + "/")} == set()
     assert not [url for url in at.requests if "?" in url]
@@ -325,21 +281,23 @@ def test_nothing_is_stored_and_no_other_origin_is_asked(opened):
 
 
 def test_no_word_reaches_the_browser_profile(served, tmp_path):
-    playwright = pytest.importorskip("playwright.sync_api")
-    pytest.importorskip("axe_playwright_python")
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed")
-    del playwright
     script = tmp_path / "visit.py"
-    script.write_text(VISIT.format(path=str(CHROMIUM), flags=FLAGS, base=served.base, canary=CANARY, profile=str(tmp_path / "profile")))
-    import subprocess
-    import sys
-
+    script.write_text(
+        VISIT.format(
+            path=str(CHROMIUM), flags=FLAGS, base=served.base, canary=CANARY, profile=str(tmp_path / "profile")
+        )
+    )
     subprocess.run([sys.executable, str(script)], check=True, timeout=90)
     assert CANARY in served.agent.heard
     files = [path for path in (tmp_path / "profile").rglob("*") if path.is_file()]
     assert len(files) > 10
-    found = [str(path) for path in files if CANARY.encode() in path.read_bytes() or CANARY.encode("utf-16-le") in path.read_bytes()]
+    found = [
+        str(path)
+        for path in files
+        if CANARY.encode() in path.read_bytes() or CANARY.encode("utf-16-le") in path.read_bytes()
+    ]
     assert found == []
 
 
@@ -357,111 +315,6 @@ with sync_playwright() as p:
     page.wait_for_timeout(500)
     context.close()
 """
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        ({"status": 401}, "has ended"),
-        ({"status": 413}, "too long"),
-        ({"status": 429}, "wait a few seconds"),
-        ({"status": 500, "body": "<html>oops"}, "Something went wrong"),
-        ({"status": 503}, "Something went wrong"),
-        ({"status": 200, "body": "<html>proxy page"}, "Something went wrong"),
-        (None, "could not be sent"),
-    ],
-)
-def test_every_failure_helps_and_keeps_the_words(opened, served, answer, said):
-    at = opened().start()
-    at.page.route("**/message", lambda route: route.fulfill(**answer) if answer else route.abort())
-    at.say("please keep this")
-    at.trouble.get_by_text(said).wait_for()
-    words = at.trouble.inner_text()
-    for number in ("999", "101", HELPLINE):
-        assert number in words
-    assert at.box.input_value() == "please keep this"
-    assert "please keep this" not in at.page.get_by_role("log").inner_text()
-    assert at.page.locator("#trouble").get_attribute("role") == "alert"
-    time.sleep(0.3)
-    assert served.agent.heard == ["/greet_opening"], "nothing is sent again unasked"
-
-
-@pytest.mark.parametrize("body", ['{"messages": []}', "{}", '{"messages": [{"text": " "}]}'])
-def test_an_empty_reply_helps(opened, body):
-    at = opened().start()
-    at.page.route("**/message", lambda route: route.fulfill(status=200, body=body, content_type="application/json"))
-    at.say("hello")
-    at.trouble.get_by_text("could not find an answer").wait_for()
-    assert "999" in at.trouble.inner_text()
-
-
-def test_send_again_uses_the_same_number(opened, served):
-    at = opened().start()
-    sent = []
-
-    def lose_the_answer(route):
-        sent.append(route.request.post_data_json)
-        route.fetch()
-        route.abort()
-
-    at.page.route("**/message", lose_the_answer)
-    at.say("only once")
-    at.trouble.get_by_text("could not be sent").wait_for()
-    at.page.unroute("**/message")
-    at.page.on("request", lambda request: sent.append(request.post_data_json) if request.url.endswith("/message") else None)
-    at.page.get_by_role("button", name="Send again").click()
-    at.reply()
-    assert [each["n"] for each in sent] == [1, 1]
-    assert served.agent.heard.count("only once") == 1
-    assert at.box.input_value() == ""
-    at.say("next")
-    at.reply("Message 3")
-    assert sent[-1] == {"n": 2, "text": "next"}
-
-
-def test_other_words_after_a_lost_answer_lose_nothing(opened, served):
-    at = opened().start()
-    at.page.route("**/message", lambda route: route.abort())
-    at.say("first")
-    at.trouble.get_by_text("could not be sent").wait_for()
-    at.page.unroute("**/message")
-    at.say("second")
-    at.reply("Message 3")
-    assert served.agent.heard == ["/greet_opening", "first", "second"]
-
-
-def test_an_ended_chat_starts_again_with_the_words_kept(opened, served):
-    at = opened().start()
-    for token in list(served.channel.sessions._sessions):
-        served.channel.sessions._sessions.pop(token)
-    at.say("keep me")
-    at.page.get_by_role("button", name="Start a new chat").click()
-    at.page.get_by_text("Hello.").wait_for()
-    assert at.box.input_value() == "keep me"
-    at.page.keyboard.press("Enter")
-    at.reply()
-    assert served.agent.heard[-1] == "keep me"
-
-
-def test_slow_answer_brings_help_after_ten_seconds(opened, agent_app):
-    server = agent_app(WebSettings(give_up_seconds=11.5, limits=ROOMY))
-    at = opened(server).start()
-    at.say("slow")
-    at.trouble.get_by_text("taking longer").wait_for(timeout=11_000)
-    assert "999" in at.trouble.inner_text()
-    at.reply("something went wrong")
-    assert at.trouble.inner_text() == ""
-
-
-def test_start_that_fails_can_be_tried_again(opened, served):
-    at = opened()
-    at.page.route("**/session", lambda route: route.abort())
-    at.page.get_by_role("button", name="Start the chat").click()
-    at.trouble.get_by_text("could not be started").wait_for()
-    assert "999" in at.trouble.inner_text()
-    at.page.unroute("**/session")
-    at.page.get_by_role("button", name="Try again").click()
-    at.page.get_by_text("Hello.").wait_for()
 
 
 def test_a_page_from_the_back_forward_cache_is_loaded_anew(opened):

@@ -126,6 +126,7 @@ def test_memory_is_bounded(clock):
     assert session.ended
 
 
+@pytest.mark.asyncio
 async def test_the_longest_idle_goes_first():
     table = Sessions(Limits(most_sessions=2))
     first, _ = table.open("192.0.2.1")

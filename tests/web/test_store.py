@@ -16,8 +16,8 @@ from rasa.shared.core.events import (
     ConversationPaused,
     SessionStarted,
     SlotSet,
-    UserUttered,
     UserUtteranceReverted,
+    UserUttered,
 )
 from rasa.utils.endpoints import EndpointConfig
 
@@ -103,6 +103,7 @@ def last_state(tracker):
     return seen
 
 
+@pytest.mark.asyncio
 async def test_trimmed_tracker_has_the_state_of_the_whole_one(store):
     whole = await started(store)
     for number in range(1, 12):
@@ -112,14 +113,22 @@ async def test_trimmed_tracker_has_the_state_of_the_whole_one(store):
         await store.save(kept)
     kept = await store.retrieve("w-1")
     assert state(kept) == state(whole)
-    assert [event.text for event in kept.events if isinstance(event, UserUttered)] == ["", "words 9", "words 10", "words 11"]
+    assert [event.text for event in kept.events if isinstance(event, UserUttered)] == [
+        "",
+        "words 9",
+        "words 10",
+        "words 11",
+    ]
     assert len(kept.events) < 40 < len(whole.events)
     # Rasa replays the events before every action, and its policies see the states that come out.
     assert state(kept.copy()) == state(whole.copy())
     assert last_state(kept) == last_state(whole)
-    assert [type(event) for event in kept.applied_events()][-8:] == [type(event) for event in whole.applied_events()][-8:]
+    assert [type(event) for event in kept.applied_events()][-8:] == [type(event) for event in whole.applied_events()][
+        -8:
+    ]
 
 
+@pytest.mark.asyncio
 async def test_old_words_are_gone(store):
     tracker = await started(store)
     for number in range(1, 8):
@@ -131,6 +140,7 @@ async def test_old_words_are_gone(store):
     assert "words 4" not in everything
 
 
+@pytest.mark.asyncio
 async def test_a_form_goes_on_after_a_trim(store):
     tracker = await started(store)
     for number in range(1, 9):
@@ -147,10 +157,13 @@ async def test_a_form_goes_on_after_a_trim(store):
     assert [event.text for event in events if isinstance(event, BotUttered)] == ["What happened?"]
 
 
+@pytest.mark.asyncio
 async def test_reverted_turns_and_pauses(store):
     tracker = await started(store)
     for number in range(1, 7):
-        tracker.update_with_events([said(f"words {number}"), UserUtteranceReverted(), ActionExecuted("action_listen")], DOMAIN)
+        tracker.update_with_events(
+            [said(f"words {number}"), UserUtteranceReverted(), ActionExecuted("action_listen")], DOMAIN
+        )
         await store.save(tracker)
         tracker = await store.retrieve("w-1")
     assert tracker.copy().latest_action_name == "action_listen"
@@ -161,6 +174,7 @@ async def test_reverted_turns_and_pauses(store):
     assert (await store.retrieve("w-1")).copy().is_paused()
 
 
+@pytest.mark.asyncio
 async def test_a_turn_that_is_given_up_leaves_no_trace(store):
     tracker = await started(store)
     turn(tracker, 1)
@@ -172,6 +186,7 @@ async def test_a_turn_that_is_given_up_leaves_no_trace(store):
     assert again.latest_message.text == "words 1"
 
 
+@pytest.mark.asyncio
 async def test_idle_conversations_are_forgotten(store, clock):
     await store.save(await started(store, "w-old"))
     clock.now += 29 * 60
@@ -183,6 +198,7 @@ async def test_idle_conversations_are_forgotten(store, clock):
     assert "w-old" not in store._trackers
 
 
+@pytest.mark.asyncio
 async def test_memory_is_bounded(clock):
     store = ForgettingTrackerStore(DOMAIN, clock=clock, most_conversations=5)
     for number in range(20):
@@ -190,7 +206,10 @@ async def test_memory_is_bounded(clock):
     assert await store.keys() == [f"w-{number}" for number in range(15, 20)]
 
 
-@pytest.mark.parametrize("wrap", [lambda store: store, FailSafeTrackerStore, lambda s: FailSafeTrackerStore(AwaitableTrackerStore(s))])
+@pytest.mark.parametrize(
+    "wrap", [lambda store: store, FailSafeTrackerStore, lambda s: FailSafeTrackerStore(AwaitableTrackerStore(s))]
+)
+@pytest.mark.asyncio
 async def test_forget_through_rasas_wrappers(store, clock, wrap):
     wrapped = wrap(store)
     tracker = await started(store)
@@ -204,6 +223,7 @@ async def test_forget_through_rasas_wrappers(store, clock, wrap):
     assert not store._forgotten
 
 
+@pytest.mark.asyncio
 async def test_forget_reaches_the_spare_store_and_says_when_there_is_none():
     class Broken(ForgettingTrackerStore):
         async def save(self, tracker):
@@ -218,12 +238,15 @@ async def test_forget_reaches_the_spare_store_and_says_when_there_is_none():
 
 
 def test_from_endpoints_yml():
-    made = TrackerStore.create(EndpointConfig(type="bot.stores.forgetting.ForgettingTrackerStore", idle_minutes=5), domain=DOMAIN)
+    made = TrackerStore.create(
+        EndpointConfig(type="bot.stores.forgetting.ForgettingTrackerStore", idle_minutes=5), domain=DOMAIN
+    )
     assert isinstance(made, ForgettingTrackerStore)
     assert made._idle_seconds == 300
     assert made.event_broker is None
 
 
+@pytest.mark.asyncio
 async def test_turn_200_costs_what_turn_5_costs(store):
     tracker = await started(store)
     took = {}
