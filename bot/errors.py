@@ -53,3 +53,11 @@ class EncoderError(SignpostError):
 
 class ModelError(SignpostError):
     """There is no trained model, or it was made by other code."""
+
+
+class SettingsError(SignpostError):
+    """A setting in a file, a variable or on the command line is wrong."""
+
+
+class StartError(SignpostError):
+    """Signpost cannot start: the text says what stands in the way."""
