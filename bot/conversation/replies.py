@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from bot.advice import evidence, most_telling_first, safety
 from bot.conversation.knowledge import Knowledge
+from bot.interview.answers import is_correction
 from bot.interview.hearing import Heard, Message, hear
 from bot.knowledge.questions import Question, load_questions
 from bot.risk.assessment import Assessment, Level, assess
@@ -38,8 +39,7 @@ def to_message(knowledge: Knowledge, heard: Heard) -> tuple[tuple[Say, ...], Fac
         return (Say("utter_person_instead"),), facts.with_(unclear=0)
     says = [_acknowledge(knowledge, heard)]
     level = assess(facts).level
-    story = bool(facts.behaviours) or heard.answered
-    if story and level > facts.level_told:
+    if heard.understood and level > facts.level_told:
         police = police_line(knowledge, facts)
         says.append(Say(f"utter_route_{_ROUTES[level]}", {"police": police}))
         facts = facts.with_(level_told=int(level))
@@ -58,7 +58,7 @@ def to_answer(knowledge: Knowledge, facts: Facts, message: Message) -> tuple[tup
     if not heard.answered and heard.facts.pending and heard.understood:
         heard = replace(heard, facts=heard.facts.with_(pending=None))  # they told something else: another question is fairer
     says, facts = to_message(knowledge, heard)
-    if message.intent == "correct_answer" and not heard.answered:
+    if message.intent == "correct_answer" and not heard.answered and not heard.new and is_correction(message.text):
         says = (Say("utter_correct_me"),)
     return says, facts
 
@@ -116,7 +116,9 @@ def _acknowledge(knowledge: Knowledge, heard: Heard) -> Say:
     if heard.answered:
         last = list(facts.answers.values())[-1]
         return Say("utter_skipped" if last == SKIPPED else "utter_heard_answer")
-    return Say("utter_heard_feeling") if heard.understood else Say("utter_not_understood")
+    if not heard.understood:
+        return Say("utter_not_understood")
+    return Say("utter_heard_feeling" if heard.feeling else "utter_heard_more")
 
 
 def most_telling(knowledge: Knowledge, behaviours: tuple[str, ...]) -> str:

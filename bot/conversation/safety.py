@@ -17,6 +17,9 @@ STORY = "describe_situation"
 SURE = 0.5  # confidence from which the classifier's own safety intents that put nobody at risk are believed
 _YES = frozenset("yes yeah yep yeh yup aye yes. ie ydw ydy oes help".split())
 _TALK = frozenset("nlu_fallback out_of_scope greet thank goodbye insult_bot inform_nation bot_challenge".split())
+_AFTER_OWN_CONDUCT = frozenset({STORY, "nlu_fallback", "ask_emotional", "ask_law", "insult_bot", "danger_over"})
+CERTAIN = 0.7  # confidence from which a wish to find somebody is believed without the recogniser's agreement
+STORY_WORDS = 8  # a question of so many words that also tells what happens is answered as a story first
 TOGETHER = 12  # words up to which a message is also read together with the ones before
 
 
@@ -51,20 +54,29 @@ def safety_intent(
         return "cannot_reach_999" if intent == "cannot_reach_999" and confidence >= SURE else "emergency"
     if recognition.self_harm:
         return "self_harm"
-    return _calm_intent(intent, recognition, facts)
+    if intent == "danger_over" and confidence >= SURE and (facts.danger != "none" or facts.self_harm):
+        return intent
+    return _calm_intent(text, intent, confidence, recognition, facts)
 
 
-def _calm_intent(intent: str, recognition: Recognition, facts: Facts) -> str:
+def _calm_intent(text: str, intent: str, confidence: float, recognition: Recognition, facts: Facts) -> str:
     """Where safety has nothing to say: a story told with a greeting or in odd words is still a story."""
-    if intent in ("emergency", "self_harm", "self_harm_emergency"):
-        return STORY
+    if intent in ("emergency", "self_harm", "self_harm_emergency", "danger_over"):
+        intent = STORY
+    if intent == "ask_support_other" and recognition.perspective == "self":
+        intent = STORY
+    told = bool(recognition.behaviours) and recognition.concern in ("stalking", "harassment_or_other_abuse")
+    own = recognition.perspective == "perpetrator"
     pursued = bool(recognition.behaviours) and recognition.perspective in ("self", "other", "professional")
-    if intent in ("own_conduct", "seek_to_find"):
-        return STORY if pursued or (facts.behaviours and recognition.perspective != "perpetrator") else intent
-    if facts.perspective == "perpetrator" and intent in (STORY, "nlu_fallback", "ask_emotional", "ask_law") and not pursued:
+    if intent == "seek_to_find":
+        return intent if own or (confidence >= CERTAIN and not facts.behaviours and not pursued) else STORY
+    if intent == "own_conduct" or (own and not facts.behaviours):
+        return "own_conduct" if own and not facts.behaviours else STORY
+    if facts.perspective == "perpetrator" and not pursued and intent in _AFTER_OWN_CONDUCT:
         return "own_conduct"
-    told = recognition.behaviours and recognition.concern in ("stalking", "harassment_or_other_abuse")
-    return STORY if told and intent in _TALK else intent
+    if told and (intent in _TALK or (intent.startswith("ask_") and len(text.split()) >= STORY_WORDS)):
+        return STORY
+    return intent
 
 
 def _in_danger(intent: str, confidence: float, recognition: Recognition) -> str:

@@ -22,6 +22,14 @@ _NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4}
 _SHORT = 6  # words up to which the intent classifier may say yes or no by itself
 
 
+_CORRECTION = re.compile(r"\b(meant|mean|wrong|mistake|should (be|say|have)|correct|correction|scratch that|not what i)\b")
+
+
+def is_correction(text: str) -> bool:
+    """Whether the words themselves say that something earlier was not right."""
+    return bool(_CORRECTION.search(normalise(text)))
+
+
 def read_answer(question: Question, text: str, intent: str, recognition: Recognition) -> str | None:
     """Read a message as an answer.
 

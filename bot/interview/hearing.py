@@ -31,12 +31,14 @@ class Heard:
         new: behaviours not told before, in the order of the message.
         answered: the open question got its answer (a skip and "don't know" count).
         understood: something in it could be used.
+        feeling: it was about how it feels rather than what happened.
     """
 
     facts: Facts
     new: tuple[str, ...]
     answered: bool
     understood: bool
+    feeling: bool = False
 
 
 def hear(facts: Facts, message: Message) -> Heard:
@@ -48,7 +50,7 @@ def hear(facts: Facts, message: Message) -> Heard:
     nation_found = told.nation is not None and told.nation != facts.nation
     understood = bool(answered or new or nation_found or _says_something(message))
     told = told.with_(unclear=0 if understood else told.unclear + 1)
-    return Heard(told, new, answered, understood)
+    return Heard(told, new, answered, understood, message.intent == "ask_emotional")
 
 
 def _answer(facts: Facts, message: Message) -> tuple[Facts, bool]:

@@ -23,7 +23,7 @@ _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
 _SPACES = re.compile(r"[^\w]+")
 _NUMBERS = "one two three four five six seven eight nine ten twelve fifteen twenty thirty forty fifty sixty eighty hundred hundreds dozens".split()
 _PERIODS = ["day", "days", "night", "nights", "week", "weeks", "month", "months", "year", "years", "hour", "hours"]
-_PATTERNS = ("danger", "not_danger", "self_harm", "not_self_harm")
+_PATTERNS = ("danger", "not_danger", "overdose", "self_harm", "not_self_harm")
 _UNITS = ["times", "texts", "calls", "messages", "emails", "letters", "visits", "voicemails", "time", "missed"]
 
 
@@ -41,6 +41,7 @@ class Cues:
         features: 1.0 for each group of `cues.yml` that occurs, in the order of `Cuer.groups`: phrases, then behaviours.
         present_danger: a pattern of present danger matched and none that speaks of another time or thing.
         self_harm: a pattern of self-harm matched and none that denies it or speaks of somebody else.
+        overdose: something was taken or done already, by the writer or the one they worry about.
         frequency: the words that say how often, or None.
         duration: the words that say since when or how long, or None.
     """
@@ -48,6 +49,7 @@ class Cues:
     features: NDArray[np.float32]
     present_danger: bool
     self_harm: bool
+    overdose: bool
     frequency: str | None
     duration: str | None
 
@@ -89,6 +91,7 @@ class Cuer:
             features,
             said["danger"] and not said["not_danger"],
             said["self_harm"] and not said["not_self_harm"],
+            said["overdose"] and not said["not_danger"],
             times.get("frequency"),
             times.get("duration"),
         )

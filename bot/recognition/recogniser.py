@@ -18,6 +18,8 @@ from bot.recognition.vocabulary import ASKS, BEHAVIOURS, CONCERNS, PERSPECTIVES,
 Matrix = NDArray[np.float32]
 
 FORMAT = 1
+CLAUSE_MARGIN = 1.5  # log odds by which a clause must outdo the message: one clause has less to go on
+PERPETRATOR_SURE = 0.6  # a person is taken for the one doing it only from this probability on
 MESSAGE_SHARE = 0.2  # how far the whole message speaks beside the clause for a behaviour
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "concern": CONCERNS,
@@ -36,7 +38,7 @@ class Heads:
     Attributes:
         lexicon: the telling words.
         linear: fitted models: "behaviours", "denied", "danger", "self_harm" and the names of `CLASSES`.
-        thresholds: from 0 to 1: one for each behaviour, "danger", "self_harm".
+        thresholds: probabilities from 0 to 1 for each behaviour; log odds for "danger" and "self_harm".
     """
 
     lexicon: Lexicon
@@ -70,8 +72,8 @@ class Recogniser:
             relationship=choice["relationship"],
             stalker_type=None if choice["stalker_type"] == "none" else choice["stalker_type"],
             perspective=choice["perspective"],
-            immediate_danger=cues.present_danger or self._over("danger", rows),
-            self_harm=cues.self_harm or self._over("self_harm", rows),
+            immediate_danger=cues.overdose or cues.present_danger or self._over("danger", rows),
+            self_harm=cues.overdose or cues.self_harm or self._over("self_harm", rows),
             repeated={"true": True, "false": False}.get(choice["repeated"], "unknown"),
             ask=choice["ask"],
             frequency=cues.frequency,
@@ -98,10 +100,14 @@ class Recogniser:
         for name, classes in CLASSES.items():
             features = with_behaviours(message, most[None]) if name == "concern" else message
             choice[name] = classes[int(self._heads.linear[name].scores(features).argmax())]
+        if choice["perspective"] == "perpetrator":
+            chances = self._heads.linear["perspective"].probabilities(message)[0]
+            if chances.max() < PERPETRATOR_SURE:
+                choice["perspective"] = PERSPECTIVES[int(np.argsort(chances)[-2])]
         return choice
 
     def _over(self, name: str, rows: Matrix) -> bool:
-        return bool(self._heads.linear[name].probabilities(rows).max() >= self._heads.thresholds[name])
+        return detector_score(self._heads.linear[name], rows) >= self._heads.thresholds[name]
 
     def save(self, folder: Path) -> None:
         """Write `recogniser.json` and `recogniser.npz` (no pickle)."""
@@ -146,6 +152,15 @@ def behaviour_chances(model: Logistic, rows: Matrix) -> Matrix:
     scores = model.scores(rows)
     mixed = (1 - MESSAGE_SHARE) * scores[1:] + MESSAGE_SHARE * scores[:1]
     return 1 / (1 + np.exp(-mixed))  # type: ignore[no-any-return]
+
+
+def detector_score(model: Logistic, rows: Matrix) -> float:
+    """Log odds of danger or self-harm; `rows` as `feature_rows` gives them.
+
+    The whole message counts, and a clause that outdoes it clearly, so that danger at the end of a long story is not lost.
+    """
+    scores = model.scores(rows)[:, 0]
+    return float(max(scores[0], scores[1:].max(initial=-np.inf) - CLAUSE_MARGIN))
 
 
 def with_behaviours(message: Matrix, chances: Matrix) -> Matrix:

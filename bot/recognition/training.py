@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bot.recognition.examples import Example, LabelledSpan
 from bot.recognition.logistic import Logistic, fit
 from bot.recognition.reading import Lexicon, Reading, feature_rows, learn_lexicon
-from bot.recognition.recogniser import CLASSES, Heads, behaviour_chances, with_behaviours
+from bot.recognition.recogniser import CLASSES, Heads, behaviour_chances, detector_score, with_behaviours
 from bot.recognition.vocabulary import BEHAVIOURS
 
 Matrix = NDArray[np.float32]
@@ -23,7 +23,8 @@ GROUP = 6  # neighbouring rows that stay in one fold
 HIGH_RISK = frozenset(
     "threats_violence strangulation weapon break_in breach_of_order physical_assault sexual_violence threats_suicide".split()
 )
-MISS_COSTS = 2.0  # a missed danger weighs so much more than a false alarm (beta of the F score)
+# The share of ordinary messages (near misses aside) that may raise a detector out of fold; its cut follows from it.
+FALSE_ALARMS = {"danger": 0.02, "self_harm": 0.01}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,14 @@ def train(examples: Sequence[Example], readings: Sequence[Reading], tell: Callab
     linear["denied"] = _fit_denied(data)
     thresholds = _behaviour_thresholds(data, chances)
     tell("fitting danger and self-harm")
-    for name, flags, cues in (
-        ("danger", [e.immediate_danger for e in examples], [r.cues[0].present_danger for r in readings]),
-        ("self_harm", [e.self_harm for e in examples], [r.cues[0].self_harm for r in readings]),
+    ordinary = np.array(["near_miss" not in e.tags for e in examples])
+    for name, flags in (
+        ("danger", np.array([e.immediate_danger for e in examples])),
+        ("self_harm", np.array([e.self_harm for e in examples])),
     ):
-        linear[name] = _fit_detector(data, every, np.array(flags))
-        thresholds[name] = _detector_threshold(data, folds, np.array(flags), np.array(cues))
+        linear[name] = _fit_detector(data, every, flags)
+        scores = _out_of_fold_scores(data, folds, flags)
+        thresholds[name] = float(np.quantile(scores[ordinary & ~flags], 1 - FALSE_ALARMS[name]))
     tell("fitting concern, relationship and the rest")
     for name, classes in CLASSES.items():
         features = data.messages(every)
@@ -165,36 +168,18 @@ def _f_score(truth: Matrix, claimed: NDArray[np.bool_], beta: float) -> float:
 
 
 def _fit_detector(data: _Data, chosen: NDArray[np.intp], flags: NDArray[np.bool_]) -> Logistic:
-    """A detector that reads the message and each clause.
-
-    A flagged message does not say which clause carries the flag: its strongest clause counts, the others are left out.
-    """
-    model = fit(data.messages(chosen), flags[chosen].astype(np.float32)[:, None], exclusive=False, penalty=4.0)
-    for _ in range(2):
-        rows, targets = [], []
-        for i in chosen:
-            features = data.rows[i]
-            if flags[i]:
-                best = 1 + int(model.scores(features[1:])[:, 0].argmax())
-                features = features[[0, best]]
-            rows.append(features)
-            targets.append(np.full(len(features), float(flags[i]), np.float32))
-        model = fit(np.concatenate(rows), np.concatenate(targets)[:, None], exclusive=False, penalty=4.0)
-    return model
+    """A detector of whole messages; `detector_score` reads clauses with it too."""
+    return fit(data.messages(chosen), flags[chosen].astype(np.float32)[:, None], exclusive=False, penalty=16.0)
 
 
-def _detector_threshold(
-    data: _Data, folds: NDArray[np.intp], flags: NDArray[np.bool_], cues: NDArray[np.bool_]
-) -> float:
-    """The cut that serves best out of fold, together with the cue patterns that need no cut."""
+def _out_of_fold_scores(data: _Data, folds: NDArray[np.intp], flags: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Each example's score by a detector that has not seen it."""
     scores = np.zeros(len(flags))
     for fold in range(FOLDS):
         model = _fit_detector(data, np.flatnonzero(folds != fold), flags)
         for i in np.flatnonzero(folds == fold):
-            scores[i] = float(model.probabilities(data.rows[i]).max())
-    cuts = np.arange(0.1, 0.91, 0.02)
-    truth = flags.astype(np.float32)
-    return float(cuts[int(np.argmax([_f_score(truth, (scores >= cut) | cues, MISS_COSTS) for cut in cuts]))])
+            scores[i] = detector_score(model, data.rows[i])
+    return scores
 
 
 def _one_hot(examples: Sequence[Example], name: str, classes: Sequence[str]) -> Matrix:
