@@ -37,7 +37,7 @@ test: $(STAMP) system model ## run every test (SIGNPOST_NO_BROWSER=1 goes withou
 
 lint: $(STAMP) ## ruff, mypy, import-linter
 	$(BIN)/ruff check .
-	$(BIN)/mypy --strict bot actions
+	$(BIN)/mypy bot actions
 	$(BIN)/lint-imports
 
 lock: $(UV) ## resolve pyproject.toml anew into requirements.lock

@@ -1,6 +1,7 @@
 """All rows of one bot."""
 
 import json
+import os
 import statistics
 import sys
 import time
@@ -11,7 +12,7 @@ from typing import Any
 
 from bots import BENCH, Bot
 from measuring import Turns, late_against_early, many_users, one_user
-from processes import BenchError, environment, free_port, last_words, memory, run, started
+from processes import BenchError, environment, free_port, last_words, memory, processor_seconds, run, started
 from rows import Measured, load, percentile
 from talking import Refused, Visitor
 
@@ -63,7 +64,7 @@ def measure(bot: Bot, size: Size, tell: Callable[[str], None]) -> Measured:
     values: dict[str, float] = {}
     notes: dict[str, Any] = {"load_before": load()}
     if size.trainings:
-        _trainings(bot, values, tell)
+        _trainings(bot, values, notes, tell)
     tell(f"{bot.name}: starting {size.starts}x")
     values["start"] = statistics.median(_start(bot) for _ in range(size.starts))
     _turns(bot, size, values, notes, tell)
@@ -75,14 +76,20 @@ def measure(bot: Bot, size: Size, tell: Callable[[str], None]) -> Measured:
     return Measured(bot.name, values, notes)
 
 
-def _trainings(bot: Bot, values: dict[str, float], tell: Callable[[str], None]) -> None:
+def _trainings(bot: Bot, values: dict[str, float], notes: dict[str, Any], tell: Callable[[str], None]) -> None:
     for key, before in (("train_cold", None), ("train_changed", bot.change_sentences)):
         tell(f"{bot.name}: {key.replace('_', ', ')}")
         if before:
             before()
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), _processor_seconds_of_children()
         bot.train()
         values[key] = time.perf_counter() - begun
+        notes[f"{key}_processor_s"] = round(_processor_seconds_of_children() - worked, 1)
+
+
+def _processor_seconds_of_children() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _start(bot: Bot) -> float:
@@ -131,7 +138,9 @@ def _turns(bot: Bot, size: Size, values: dict[str, float], notes: dict[str, Any]
         tell(f"{bot.name}: one user, {size.turns} turns")
         first = note(one_user(arrive, bot.scripts[:1], 1, bot.failed))
         note(one_user(arrive, bot.scripts, 1 if size is QUICK else sum(map(len, bot.scripts)), bot.failed))  # warm-up
+        worked = processor_seconds(process.pid)
         alone = note(one_user(arrive, bot.scripts, size.turns, bot.failed))
+        worked = processor_seconds(process.pid) - worked
         if len(held.milliseconds) < size.used:
             note(one_user(arrive, bot.scripts, size.used - len(held.milliseconds), bot.failed))
         values["memory_used_rss"], values["memory_used_pss"] = memory(process.pid)
@@ -149,6 +158,7 @@ def _turns(bot: Bot, size: Size, values: dict[str, float], notes: dict[str, Any]
             "turns": len(held.milliseconds),
             "failed_turns": held.failed,
             "turns_of_one_user": len(alone.milliseconds),
+            "processor_ms_a_turn": round(worked * 1000 / len(alone.milliseconds), 1),
             "slowest_turn_ms": round(max(alone.milliseconds), 1),
             "memory_at_the_end_rss_mb": round(memory(process.pid)[0]),
         }

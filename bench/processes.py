@@ -105,6 +105,11 @@ def memory(pid: int) -> tuple[float, float]:
     return sum(each.rss for each in found) / 1e6, sum(getattr(each, "pss", each.rss) for each in found) / 1e6
 
 
+def processor_seconds(pid: int) -> float:
+    """What a process and its children have worked, which other programs on the machine change little."""
+    return sum(sum(each.cpu_times()[:2]) for each in _family(pid))
+
+
 def last_words(log: Path) -> str:
     """The last lines that a process wrote, for an error message."""
     lines = [line for path in (log.with_suffix(".out"), log) for line in path.read_text(errors="replace").splitlines()[-8:]]

@@ -25,7 +25,8 @@ def footnotes(bot: Measured) -> str:
     return (
         f"{where['processor']}, {where['cores']} cores, Python {where['python']}; client on the same machine; "
         f"load {bot.notes['load_before']} before, {bot.notes['load_after']} after\n"
-        f"{bot.name}: {bot.notes['turns']} turns, {bot.notes['failed_turns']} failed"
+        f"{bot.name}: {bot.notes['turns']} turns, {bot.notes['failed_turns']} failed; "
+        f"{bot.notes['processor_ms_a_turn']} ms of processor time a turn"
     )
 
 

@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any, NoReturn, cast
 
 from bot.errors import ModelError, SettingsError, SignpostError
 from bot.settings import load_settings
@@ -115,7 +115,9 @@ def _add_reading(command: Callable[[str, Command, str, str], argparse.ArgumentPa
         '  echo \'{"id": "1", "text": "my ex follows me home"}\' | signpost recognise\n'
         "  signpost recognise messages.jsonl -o recognitions.jsonl",
     )
-    recognise.add_argument("file", nargs="?", default="-", metavar="FILE", help="input, or - for standard input (default)")
+    recognise.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="input, or - for standard input (default)"
+    )
     recognise.add_argument("-o", "--output", metavar="FILE", help="output (default: standard output)")
     evaluate = command(
         "evaluate",
@@ -204,10 +206,10 @@ def _recogniser() -> Any:
         raise ModelError(f"the model in {models} cannot be read: run `signpost train --force`") from error
 
 
-def _with_bar(lines: Iterable[bytes], total: int | None = None) -> Iterable[Any]:
+def _with_bar(lines: Iterable[Any]) -> Iterable[Any]:
     from tqdm import tqdm
 
-    return tqdm(lines, total=total, unit=" texts", file=sys.stderr)
+    return cast(Iterable[Any], tqdm(lines, unit=" texts", file=sys.stderr))
 
 
 @contextlib.contextmanager
@@ -232,7 +234,7 @@ def _output(name: str | None, source: str) -> Iterator[IO[bytes]]:
 
 def _opened(name: str, mode: str) -> IO[Any]:
     try:
-        return open(name, mode)
+        return cast(IO[Any], Path(name).open(mode))
     except OSError as error:
         raise SettingsError(f"{name} cannot be opened ({error.strerror}): check the path") from error
 
@@ -253,12 +255,14 @@ def _evaluate(given: argparse.Namespace) -> int:
 def _predict(labels: Sequence[Any], out: IO[bytes] | None) -> dict[Any, Any]:
     import json
 
-    recognise, predictions = _recogniser().recognise, {}
+    recognise = _recogniser().recognise
+    predictions: dict[Any, Any] = {}
     for label in _with_bar(labels) if sys.stderr.isatty() else labels:
         text = str(label["text"]).encode("utf-8", "replace").decode()
         predictions[label["id"]] = {"id": label["id"], **recognise(text).as_dict()}
         if out is not None:
-            out.write(json.dumps(predictions[label["id"]], ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+            row = json.dumps(predictions[label["id"]], ensure_ascii=False)
+            out.write(row.encode("utf-8", "backslashreplace") + b"\n")
     return predictions
 
 

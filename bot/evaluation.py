@@ -112,7 +112,9 @@ def score(labels: Sequence[Row], predictions: Mapping[str, Row]) -> Figures:
         "missing": sum(label["id"] not in predictions for label in labels),
         **_concern(pairs),
         **_behaviours(pairs),
-        "relationship_accuracy_known": _accuracy("relationship", [p for p in pairs if p[0]["relationship"] != "unknown"]),
+        "relationship_accuracy_known": _accuracy(
+            "relationship", [p for p in pairs if p[0]["relationship"] != "unknown"]
+        ),
         "stalker_type_accuracy_known": _accuracy("stalker_type", [p for p in pairs if p[0]["stalker_type"]]),
         "perspective_accuracy": _accuracy("perspective", pairs),
         "repeated_accuracy": _accuracy("repeated", pairs),
@@ -185,7 +187,9 @@ def _accuracy(key: str, pairs: Sequence[Pair]) -> float | None:
 
 
 def _flag(key: str, pairs: Sequence[Pair]) -> Figures:
-    agreed = [(label, prediction.get(key) is True) for label, prediction in pairs if key not in (label.get("disputed") or ())]
+    agreed = [
+        (label, prediction.get(key) is True) for label, prediction in pairs if key not in (label.get("disputed") or ())
+    ]
     due = [raised for label, raised in agreed if label[key]]
     quiet = [raised for label, raised in agreed if not label[key]]
     return {
@@ -226,7 +230,9 @@ def _label(path: Path, number: int, line: str) -> Row:
         raise ContentError(f"{path}, line {number}: not JSON ({error}). Mend the line.") from error
     missing = [key for key in REQUIRED if key not in row] if isinstance(row, dict) else ["id"]
     if missing:
-        raise ContentError(f"{path}, line {number}: has no {missing[0]!r}. A row of labels needs {', '.join(REQUIRED)}.")
+        raise ContentError(
+            f"{path}, line {number}: has no {missing[0]!r}. A row of labels needs {', '.join(REQUIRED)}."
+        )
     return row  # type: ignore[no-any-return]
 
 
@@ -253,7 +259,9 @@ def _flag_lines(key: str, value: Figures) -> list[str]:
         f"  {key + ' recall':30} {_number(value['recall'])}  of {value['of']}, 95 % from {low:.3f} to {high:.3f}",
         f"  {key + ' false alarms':30} {_number(value['false_alarm_rate'])}  {len(value['false_alarms'])} rows",
     ]
-    return lines + [f"    {what}: {' '.join(map(str, value[what]))}" for what in ("missed", "false_alarms") if value[what]]
+    return lines + [
+        f"    {what}: {' '.join(map(str, value[what]))}" for what in ("missed", "false_alarms") if value[what]
+    ]
 
 
 def _number(value: float | None) -> str:

@@ -63,7 +63,7 @@ def _calm_intent(text: str, intent: str, confidence: float, recognition: Recogni
     """Where safety has nothing to say: a story told with a greeting or in odd words is still a story."""
     if intent in ("emergency", "self_harm", "self_harm_emergency", "danger_over"):
         intent = STORY
-    if intent == "ask_support_other" and recognition.perspective == "self":
+    if intent == "ask_support_other" and "self" in (recognition.perspective, facts.perspective):
         intent = STORY
     told = bool(recognition.behaviours) and recognition.concern in ("stalking", "harassment_or_other_abuse")
     own = recognition.perspective == "perpetrator"

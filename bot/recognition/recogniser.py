@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ModelError
-from bot.recognition.cues import normalise, shared_cuer
+from bot.recognition.cues import Cues, normalise, shared_cuer
 from bot.recognition.logistic import Logistic
 from bot.recognition.reading import Lexicon, Reading, feature_rows, read
 from bot.recognition.recognition import BehaviourSpan, Recognition
@@ -19,6 +19,8 @@ Matrix = NDArray[np.float32]
 
 FORMAT = 1
 CLAUSE_MARGIN = 1.5  # log odds by which a clause must outdo the message: one clause has less to go on
+OTHER_UNSAID = 0.2  # what a guess of "writes about somebody else" keeps when no word names that somebody
+_NAMES_OTHERS = ("other", "professional", "family", "colleague", "client_patient", "neighbour")
 PERPETRATOR_SURE = 0.6  # a person is taken for the one doing it only from this probability on
 MESSAGE_SHARE = 0.2  # how far the whole message speaks beside the clause for a behaviour
 CLASSES: Mapping[str, tuple[str, ...]] = {
@@ -51,6 +53,8 @@ class Recogniser:
 
     def __init__(self, heads: Heads) -> None:
         self._heads = heads
+        groups = shared_cuer().groups
+        self._about_others = tuple(groups.index(name) for name in _NAMES_OTHERS)
         self._behaviour_thresholds = np.array([heads.thresholds[label] for label in BEHAVIOURS], np.float32)
 
     def recognise(self, text: str, reading: Reading | None = None) -> Recognition:
@@ -62,8 +66,9 @@ class Recogniser:
         chances = behaviour_chances(self._heads.linear["behaviours"], rows)
         denied_clause = self._heads.linear["denied"].probabilities(rows[1:])[:, 0] > 0.5
         spans, denied = self._claims(reading, chances, denied_clause)
-        choice = self._choices(rows[:1], chances.max(0))
         cues = reading.cues[0]
+        choice = self._choices(rows[:1], chances.max(0))
+        choice["perspective"] = self._perspective(rows[:1], cues)
         return Recognition(
             concern=choice["concern"],
             behaviours=tuple(dict.fromkeys(span.label for span in spans)),
@@ -100,11 +105,16 @@ class Recogniser:
         for name, classes in CLASSES.items():
             features = with_behaviours(message, most[None]) if name == "concern" else message
             choice[name] = classes[int(self._heads.linear[name].scores(features).argmax())]
-        if choice["perspective"] == "perpetrator":
-            chances = self._heads.linear["perspective"].probabilities(message)[0]
-            if chances.max() < PERPETRATOR_SURE:
-                choice["perspective"] = PERSPECTIVES[int(np.argsort(chances)[-2])]
         return choice
+
+    def _perspective(self, message: Matrix, cues: Cues) -> str:
+        """Who is writing: nobody is taken for the one doing it on a guess, nor for somebody else without a word that says so."""
+        chances = self._heads.linear["perspective"].probabilities(message)[0]
+        if chances[PERSPECTIVES.index("perpetrator")] < PERPETRATOR_SURE:
+            chances[PERSPECTIVES.index("perpetrator")] = 0.0
+        if not any(cues.features[place] for place in self._about_others):
+            chances[[PERSPECTIVES.index("other"), PERSPECTIVES.index("professional")]] *= OTHER_UNSAID
+        return PERSPECTIVES[int(chances.argmax())]
 
     def _over(self, name: str, rows: Matrix) -> bool:
         return detector_score(self._heads.linear[name], rows) >= self._heads.thresholds[name]

@@ -90,9 +90,13 @@ def _privacy() -> str:
     if os.environ.get("RASA_TELEMETRY_ENABLED") != "false":
         raise _Wrong("Rasa's telemetry is on", "run `make install`: it puts signpost_private.pth into .venv")
     if rasa.core.constants.DEFAULT_SERVER_INTERFACE != LOOPBACK or "bot.private" not in sys.modules:
-        raise _Wrong("plain `rasa run` listens on every address", "run `make install`: it puts signpost_private.pth into .venv")
+        raise _Wrong(
+            "plain `rasa run` listens on every address", "run `make install`: it puts signpost_private.pth into .venv"
+        )
     if os.environ.get("SANIC_HOST", LOOPBACK) != LOOPBACK:
-        raise _Wrong(f"SANIC_HOST is {os.environ['SANIC_HOST']}", "unset it, or keep the action server's port closed to others")
+        raise _Wrong(
+            f"SANIC_HOST is {os.environ['SANIC_HOST']}", "unset it, or keep the action server's port closed to others"
+        )
     return "telemetry off, Rasa's servers on loopback"
 
 
@@ -111,7 +115,9 @@ def _encoder() -> str:
     with weights.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != WEIGHTS_SHA256:
-        raise _Wrong(f"{weights} has sha256 {found[:16]}..., not {WEIGHTS_SHA256[:16]}...", "delete .venv and run `make install`")
+        raise _Wrong(
+            f"{weights} has sha256 {found[:16]}..., not {WEIGHTS_SHA256[:16]}...", "delete .venv and run `make install`"
+        )
     return f"all-MiniLM-L6-v2, sha256 {found[:16]}..."
 
 
@@ -121,7 +127,8 @@ def _content() -> str:
     from bot.knowledge.questions import load_questions
     from bot.recognition.cues import shared_cuer
 
-    shared_knowledge(), load_places(), shared_cuer()
+    for load in (shared_knowledge, load_places, shared_cuer):
+        load()
     return f"services, advice, responses and {len(load_questions())} questions load"
 
 
@@ -134,7 +141,9 @@ def _model(settings: Settings) -> str:
     except (OSError, EOFError) as error:
         raise _Wrong(f"{model_path(settings.models)} cannot be read", "run `signpost train --force`") from error
     if not is_current(settings.models):
-        raise _Wrong("the model is older than the data or the code", "run `signpost train` (`make run` does it by itself)")
+        raise _Wrong(
+            "the model is older than the data or the code", "run `signpost train` (`make run` does it by itself)"
+        )
     return f"{model_path(settings.models)} is current"
 
 
@@ -144,7 +153,8 @@ def _web_port(settings: Settings) -> str:
     except SignpostError as error:
         if _is_signpost(settings):
             return f"Signpost answers at {address(settings)}"
-        raise _Wrong(str(error).split(":")[0], f"stop what uses it, or `signpost serve --port {settings.port % 65535 + 1}`") from error
+        mend = f"stop what uses it, or `signpost serve --port {settings.port % 65535 + 1}`"
+        raise _Wrong(str(error).split(":")[0], mend) from error
     return "free"
 
 
@@ -152,7 +162,7 @@ def _is_signpost(settings: Settings) -> bool:
     straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with straight.open(f"{address(settings)}/health", timeout=1) as reply:
-            return json.loads(reply.read(1000)) == {"status": "ok"}
+            return bool(json.loads(reply.read(1000)) == {"status": "ok"})
     except (OSError, ValueError):
         return False
 
@@ -170,7 +180,9 @@ def _disk(settings: Settings) -> str:
     place = next(folder for folder in (settings.models, *settings.models.resolve().parents) if folder.exists())
     free = shutil.disk_usage(place).free
     if free < ENOUGH_DISK:
-        raise _Wrong(f"{free / 1e9:.1f} GB free at {place}", f"make room: a training needs about {ENOUGH_DISK / 1e9:.0f} GB")
+        raise _Wrong(
+            f"{free / 1e9:.1f} GB free at {place}", f"make room: a training needs about {ENOUGH_DISK / 1e9:.0f} GB"
+        )
     return f"{free / 1e9:.1f} GB free at {place}"
 
 
@@ -201,4 +213,3 @@ def as_text(checks: Sequence[Check]) -> str:
         given = "set" if os.environ.get(name) else "default"
         lines.append(f"      {name:26} {value if value != '' else '-'}  ({given})")
     return "\n".join(lines)
-

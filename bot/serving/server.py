@@ -159,5 +159,5 @@ def serve(
 
 def address(settings: Settings) -> str:
     """What to type into a browser."""
-    shown = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}.get(settings.host, settings.host)  # noqa: S104
+    shown = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}.get(settings.host, settings.host)
     return f"http://{f'[{shown}]' if ':' in shown else shown}:{settings.port}"

@@ -58,7 +58,7 @@ def _child(models: Path, said: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     child = subprocess.Popen(
         [sys.executable, "-m", "bot.serving.training", str(models)],
         cwd=root(),
-        env=os.environ | {"SIGNPOST_ROOT": str(root().resolve()), "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        env=os.environ | {"SIGNPOST_ROOT": str(root().resolve())},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=said,
