@@ -27,12 +27,14 @@ class Bot(Protocol):
         scripts: its visitors' conversations.
         cycle: the turns of one long conversation.
         models: folder of the model that is served.
+        readers: what of it is measured on one core (`one_core.py`).
     """
 
     name: str
     scripts: Sequence[Script]
     cycle: Script
     models: Path
+    readers: Sequence[str]
 
     def train(self) -> None:
         """Train in a fresh process from what the last training left."""
@@ -66,6 +68,7 @@ class Signpost:
     scripts: Sequence[Script] = SIGNPOST
     cycle: Script = SIGNPOST_CYCLE
     models: Path = ROOT / "models"
+    readers: Sequence[str] = ("recognise", "parse")
     helpless: frozenset[str] = frozenset()
 
     def prepare(self) -> None:
@@ -121,6 +124,7 @@ class Stock:
     name: str = "rasa init"
     scripts: Sequence[Script] = STOCK
     cycle: Script = STOCK_CYCLE
+    readers: Sequence[str] = ("parse",)
 
     @property
     def models(self) -> Path:

@@ -26,7 +26,7 @@ class Size:
 
     Attributes:
         trainings: whether training is measured too.
-        starts: fresh processes started; the median counts.
+        starts: fresh processes started, the median counts; 0 takes the start of the server that turns are measured on.
         turns: of one user, after the first conversations.
         used: turns held in all before the memory is read again, at least.
         users: at once.
@@ -47,7 +47,7 @@ class Size:
     repeats: int = 100
 
 
-QUICK = Size(trainings=False, starts=1, turns=15, used=20, seconds=2.0, conversations=1, late=10, repeats=5)
+QUICK = Size(trainings=False, starts=0, turns=15, used=20, seconds=2.0, conversations=1, late=10, repeats=5)
 
 
 def measure(bot: Bot, size: Size, tell: Callable[[str], None]) -> Measured:
@@ -65,13 +65,12 @@ def measure(bot: Bot, size: Size, tell: Callable[[str], None]) -> Measured:
     notes: dict[str, Any] = {"load_before": load()}
     if size.trainings:
         _trainings(bot, values, notes, tell)
-    tell(f"{bot.name}: starting {size.starts}x")
-    values["start"] = statistics.median(_start(bot) for _ in range(size.starts))
+    if size.starts:
+        tell(f"{bot.name}: starting {size.starts}x")
+        values["start"] = statistics.median(_start(bot) for _ in range(size.starts))
     _turns(bot, size, values, notes, tell)
     tell(f"{bot.name}: recognition on one core")
-    if bot.name == "Signpost":
-        _one_core(bot, "recogniser", "recognise", size.repeats, values)
-    _one_core(bot, "pipeline", "parse", size.repeats, values)
+    values |= _one_core(bot, size.repeats)
     notes["load_after"] = load()
     return Measured(bot.name, values, notes)
 
@@ -98,10 +97,14 @@ def _start(bot: Bot) -> float:
     command, folder, env = bot.plain_server(port)
     begun = time.perf_counter()
     with started(command, folder, env) as (process, log):
-        visitor = _first_visitor(bot, port, process, log)
-        visitor.say(next(step for step in bot.scripts[0] if isinstance(step, str)))
-        visitor.close()
+        _first_answer(bot, port, process, log)
         return time.perf_counter() - begun
+
+
+def _first_answer(bot: Bot, port: int, process: Any, log: Path) -> None:
+    visitor = _first_visitor(bot, port, process, log)
+    visitor.say(next(step for step in bot.scripts[0] if isinstance(step, str)))
+    visitor.close()
 
 
 def _first_visitor(bot: Bot, port: int, process: Any, log: Path) -> Visitor:
@@ -123,6 +126,7 @@ def _turns(bot: Bot, size: Size, values: dict[str, float], notes: dict[str, Any]
     port = free_port()
     command, folder, env = bot.server(port)
     held = Turns()
+    begun = time.perf_counter()
     with started(command, folder, env) as (process, log):
 
         def arrive() -> Visitor:
@@ -133,7 +137,8 @@ def _turns(bot: Bot, size: Size, values: dict[str, float], notes: dict[str, Any]
             held.failed += turns.failed
             return turns
 
-        _first_visitor(bot, port, process, log).close()
+        _first_answer(bot, port, process, log)
+        values.setdefault("start", time.perf_counter() - begun)
         values["memory_idle_rss"], values["memory_idle_pss"] = memory(process.pid)
         tell(f"{bot.name}: one user, {size.turns} turns")
         first = note(one_user(arrive, bot.scripts[:1], 1, bot.failed))
@@ -164,9 +169,8 @@ def _turns(bot: Bot, size: Size, values: dict[str, float], notes: dict[str, Any]
         }
 
 
-def _one_core(bot: Bot, kind: str, prefix: str, repeats: int, values: dict[str, float]) -> None:
+def _one_core(bot: Bot, repeats: int) -> dict[str, float]:
     one = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    command = [sys.executable, str(BENCH / "one_core.py"), kind, str(bot.models), str(repeats)]
-    folder = bot.models.parent
-    found = json.loads(run(command, folder, environment(**one), START_SECONDS).splitlines()[-1])
-    values[f"{prefix}_15"], values[f"{prefix}_80"] = found["15"], found["80"]
+    command = [sys.executable, str(BENCH / "one_core.py"), str(bot.models), str(repeats), *bot.readers]
+    found = run(command, bot.models.parent, environment(**one), START_SECONDS)
+    return {key: float(value) for key, value in json.loads(found.splitlines()[-1]).items()}

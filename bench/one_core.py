@@ -1,6 +1,6 @@
-"""Recognition on one core: `one_core.py recogniser|pipeline MODELS REPEATS` prints milliseconds (p50) as JSON.
+"""Reading on one core: `one_core.py MODELS REPEATS READER...` prints milliseconds (p50) as JSON.
 
-`recogniser` is Signpost's own, out of Rasa; `pipeline` is all of Rasa's language components, of whichever bot the model is.
+The reader `recognise` is Signpost's recogniser by itself; `parse` is all of Rasa's language components, of whichever bot the model is.
 """
 
 import asyncio
@@ -20,16 +20,19 @@ WARM_UP = 3
 def main() -> None:
     """Measure both lengths."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    kind, models, repeats = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-    understand = _recogniser(models) if kind == "recogniser" else _pipeline(models)
-    print(json.dumps({"15": _p50(understand, WORDS_15, repeats), "80": _p50(understand, WORDS_80, repeats)}))
+    models, repeats = Path(sys.argv[1]), int(sys.argv[2])
+    found = {}
+    for name in sys.argv[3:]:
+        read = READERS[name](models)
+        found |= {f"{name}_15": _p50(read, WORDS_15, repeats), f"{name}_80": _p50(read, WORDS_80, repeats)}
+    print(json.dumps(found))
 
 
-def _p50(understand: Callable[[str], object], texts: Sequence[str], repeats: int) -> float:
+def _p50(read: Callable[[str], object], texts: Sequence[str], repeats: int) -> float:
     took = []
     for place in range(WARM_UP + repeats):
         begun = time.perf_counter()
-        understand(texts[place % len(texts)])
+        read(texts[place % len(texts)])
         took.append((time.perf_counter() - begun) * 1000)
     return statistics.median(took[WARM_UP:])
 
@@ -50,6 +53,8 @@ def _pipeline(models: Path) -> Callable[[str], object]:
     agent = loop.run_until_complete(load_agent(model_path=str(model)))
     return lambda text: loop.run_until_complete(agent.parse_message(text))
 
+
+READERS = {"recognise": _recogniser, "parse": _pipeline}
 
 if __name__ == "__main__":
     main()

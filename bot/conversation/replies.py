@@ -10,7 +10,7 @@ from bot.interview.answers import is_correction
 from bot.interview.hearing import Heard, Message, hear
 from bot.knowledge.questions import Question, load_questions
 from bot.risk.assessment import Assessment, Level, assess
-from bot.risk.facts import SKIPPED, Facts
+from bot.risk.facts import SKIPPED, YES, Facts
 from bot.signposting.offer import describe, make_offer
 from bot.signposting.selection import choose
 
@@ -114,8 +114,10 @@ def _acknowledge(knowledge: Knowledge, heard: Heard) -> Say:
         first = most_telling(knowledge, heard.new)
         return Say("utter_heard", {"quote": facts.behaviours[first], "tip": tip})
     if heard.answered:
-        last = list(facts.answers.values())[-1]
-        return Say("utter_skipped" if last == SKIPPED else "utter_heard_answer")
+        question, answer = list(facts.answers.items())[-1]
+        if (question, answer) == ("fear", YES):
+            return Say("utter_heard_fear")
+        return Say("utter_skipped" if answer == SKIPPED else "utter_heard_answer")
     if not heard.understood:
         return Say("utter_not_understood")
     return Say("utter_heard_feeling" if heard.feeling else "utter_heard_more")

@@ -47,7 +47,7 @@ def safety_intent(
     if text.startswith("/"):
         return intent
     if facts.danger == "now":
-        return _in_danger(intent, confidence, recognition)
+        return _in_danger(text, intent, confidence, recognition)
     if recognition.immediate_danger and (recognition.self_harm or intent == "self_harm"):
         return "self_harm_emergency"
     if recognition.immediate_danger or _answers_danger(text, facts) or _together(text, earlier):
@@ -79,11 +79,11 @@ def _calm_intent(text: str, intent: str, confidence: float, recognition: Recogni
     return intent
 
 
-def _in_danger(intent: str, confidence: float, recognition: Recognition) -> str:
+def _in_danger(text: str, intent: str, confidence: float, recognition: Recognition) -> str:
     """While danger lasts, only the person's own word ends it."""
     if recognition.immediate_danger and intent != "danger_over":
         return "self_harm_emergency" if recognition.self_harm else "emergency"
-    if intent == "danger_over" and confidence >= SURE:
+    if (intent == "danger_over" and confidence >= SURE) or shared_cuer().says_over(text):
         return "danger_over"
     return "cannot_reach_999" if intent == "cannot_reach_999" and confidence >= SURE else "danger_continues"
 
@@ -91,7 +91,7 @@ def _in_danger(intent: str, confidence: float, recognition: Recognition) -> str:
 def _answers_danger(text: str, facts: Facts) -> bool:
     """ "Are you in danger right now?" opens the conversation; a bare yes to it is an emergency."""
     words = normalise(text).split()
-    return facts.turns == 0 and facts.pending is None and 0 < len(words) <= 3 and words[0] in _YES
+    return facts.turns == 0 and facts.pending is None and 0 < len(words) <= 5 and words[0] in _YES
 
 
 def _together(text: str, earlier: Sequence[str]) -> bool:

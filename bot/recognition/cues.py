@@ -72,7 +72,13 @@ class Cuer:
         self._times = _time_matcher()
         self._labels = tuple(content["behaviours"])
         self._behaviours = [_compiled(patterns) for patterns in content["behaviours"].values()]
+        self._over = _compiled(content["over"])
         self._patterns = {name: _compiled(content[name]) for name in _PATTERNS}
+
+    def says_over(self, text: str) -> bool:
+        """Whether somebody who was in danger says that it is over, or that it was never now."""
+        plain = normalise(text)
+        return any(pattern.search(plain) for pattern in self._over)
 
     def find(self, text: str) -> Cues:
         """Read one message or clause."""

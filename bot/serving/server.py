@@ -25,7 +25,7 @@ PROBES = (
 
 
 LOGGERS = ("rasa", "rasa_sdk", "sanic", "sanic.root", "sanic.access", "apscheduler", "matplotlib")
-SHUTDOWN_SECONDS = 2.0  # for turns that are still running when the server is told to stop
+SHUTDOWN_SECONDS = 1.0  # for turns that are still running when the server is told to stop
 
 
 def quiet() -> None:

@@ -15,7 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from bot.errors import SignpostError, StartError
+import yaml
+
+from bot.errors import ContentError, SignpostError, StartError
 from bot.paths import root
 
 DOING = "training (about two minutes)"
@@ -39,10 +41,12 @@ def train_apart(models: Path, tell: IO[str]) -> None:
         tell: receives a moving line on a terminal, else a line now and then.
 
     Raises:
+        ContentError: a file is no YAML.
         StartError: no project there, or the training failed; one line says why.
     """
     if not (root() / "domain.yml").is_file():
         raise StartError(f"there is no domain.yml in {root()}: set SIGNPOST_ROOT to the folder of Signpost's checkout")
+    require_yaml()
     began = time.monotonic()
     with tempfile.TemporaryFile() as said, _child(models.resolve(), said) as child:
         _wait(child, began, tell)
@@ -50,6 +54,23 @@ def train_apart(models: Path, tell: IO[str]) -> None:
             said.seek(0)
             raise StartError(_reason(said.read().decode("utf-8", "replace")))
     print(f"trained in {time.monotonic() - began:.0f} s", file=tell, flush=True)
+
+
+def require_yaml() -> None:
+    """Check that every file of the project is YAML, because Rasa does not name the file that is not.
+
+    Raises:
+        ContentError: one is not; names file, line and the mend.
+    """
+    for path in (*sorted(root().glob("*.yml")), *sorted((root() / "data").rglob("*.yml"))):
+        try:
+            for _ in yaml.parse(path.read_bytes(), Loader=yaml.CSafeLoader):
+                pass
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            raise ContentError.at("C001", path.relative_to(root()), line, "here", detail=error.problem) from error
+        except (yaml.YAMLError, OSError) as error:
+            raise ContentError.at("C002", path.relative_to(root()), 1, "file", detail=type(error).__name__) from error
 
 
 @contextmanager

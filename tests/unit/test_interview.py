@@ -57,10 +57,8 @@ def test_every_question_can_stay_open(question: Question, text: str) -> None:
     assert read(question, text) == UNKNOWN
 
 
-@pytest.mark.parametrize("question", QUESTIONS.values(), ids=name)
+@pytest.mark.parametrize("question", [question for question in QUESTIONS.values() if question.key != "nation"], ids=name)
 def test_intents_answer_short_messages(question: Question) -> None:
-    if question.key == "nation":
-        pytest.skip("yes and no mean nothing here")
     assert read(question, "that is right", "affirm") == YES
     assert read(question, "it is not so", "deny") == NO
 
