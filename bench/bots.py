@@ -174,7 +174,9 @@ class Stock:
 
 def _change(files: Sequence[Path], example: "re.Pattern[str]") -> None:
     for file in files:
-        text, count = example.subn(r"\1\2 honestly", file.read_text(encoding="utf-8"), count=CHANGED_FILES // len(files))
+        text, count = example.subn(
+            r"\1\2 honestly", file.read_text(encoding="utf-8"), count=CHANGED_FILES // len(files)
+        )
         if not count:
             raise ValueError(f"{file}: no example found to change")
         file.write_text(text, encoding="utf-8")

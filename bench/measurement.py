@@ -149,7 +149,10 @@ def _turns(bot: Bot, size: Size, values: dict[str, float], notes: dict[str, Any]
         if len(held.milliseconds) < size.used:
             note(one_user(arrive, bot.scripts, size.used - len(held.milliseconds), bot.failed))
         values["memory_used_rss"], values["memory_used_pss"] = memory(process.pid)
-        values["turn_p50"], values["turn_p95"] = percentile(alone.milliseconds, 0.5), percentile(alone.milliseconds, 0.95)
+        values["turn_p50"], values["turn_p95"] = (
+            percentile(alone.milliseconds, 0.5),
+            percentile(alone.milliseconds, 0.95),
+        )
         values["turn_first"] = max(first.milliseconds)
         tell(f"{bot.name}: {size.users} users, {size.seconds:.0f} s")
         together, took = many_users(arrive, bot.scripts, size.users, size.seconds, bot.failed)
@@ -170,7 +173,7 @@ def _turns(bot: Bot, size: Size, values: dict[str, float], notes: dict[str, Any]
 
 
 def _one_core(bot: Bot, repeats: int) -> dict[str, float]:
-    one = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     command = [sys.executable, str(BENCH / "one_core.py"), str(bot.models), str(repeats), *bot.readers]
     found = run(command, bot.models.parent, environment(**one), START_SECONDS)
     return {key: float(value) for key, value in json.loads(found.splitlines()[-1]).items()}

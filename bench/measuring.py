@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from conversations import Script
 from talking import Refused, Reply, Visitor
@@ -54,14 +55,16 @@ def one_user(arrive: Arrive, scripts: Sequence[Script], count: int, failed: Fail
     for script in itertools.cycle(scripts):
         visitor.open()
         for step in script:
-            turns.take(lambda step=step: visitor.say(step), failed)
+            turns.take(partial(visitor.say, step), failed)
         if len(turns.milliseconds) + turns.failed >= count:
             break
     visitor.close()
     return turns
 
 
-def many_users(arrive: Arrive, scripts: Sequence[Script], users: int, seconds: float, failed: Failed) -> tuple[Turns, float]:
+def many_users(
+    arrive: Arrive, scripts: Sequence[Script], users: int, seconds: float, failed: Failed
+) -> tuple[Turns, float]:
     """Users at once, each sending as soon as it has its answer.
 
     Args:
@@ -85,7 +88,7 @@ def many_users(arrive: Arrive, scripts: Sequence[Script], users: int, seconds: f
                 if time.perf_counter() - begun >= seconds:
                     visitor.close()
                     return
-                found[place].take(lambda step=step: visitor.say(step), failed)
+                found[place].take(partial(visitor.say, step), failed)
 
     threads = [threading.Thread(target=hold, args=(place,), daemon=True) for place in range(users)]
     for thread in threads:
@@ -97,7 +100,9 @@ def many_users(arrive: Arrive, scripts: Sequence[Script], users: int, seconds: f
     return together, took
 
 
-def late_against_early(arrive: Arrive, cycle: Script, conversations: int, last: int, failed: Failed) -> tuple[float, Turns]:
+def late_against_early(
+    arrive: Arrive, cycle: Script, conversations: int, last: int, failed: Failed
+) -> tuple[float, Turns]:
     """How much longer late turns of one conversation take than early ones of the same kinds.
 
     Args:
@@ -112,7 +117,7 @@ def late_against_early(arrive: Arrive, cycle: Script, conversations: int, last: 
         turns, visitor = Turns(), arrive()
         visitor.open()
         for step in itertools.islice(itertools.cycle(cycle), last + AROUND):
-            turns.take(lambda step=step: visitor.say(step), failed)
+            turns.take(partial(visitor.say, step), failed)
         visitor.close()
         early, late = (turns.milliseconds[turn - 1 - AROUND : turn + AROUND] for turn in (EARLY, last))
         ratios.append(statistics.mean(late) / statistics.mean(early))

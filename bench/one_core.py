@@ -1,10 +1,12 @@
 """Reading on one core: `one_core.py MODELS REPEATS READER...` prints milliseconds (p50) as JSON.
 
-The reader `recognise` is Signpost's recogniser by itself; `parse` is all of Rasa's language components, of whichever bot the model is.
+The reader `recognise` is Signpost's recogniser by itself; `parse` is all of Rasa's language components, of whichever bot the
+model is.
 """
 
 import asyncio
 import json
+import logging
 import os
 import statistics
 import sys
@@ -21,7 +23,7 @@ def main() -> None:
     """Measure both lengths."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     models, repeats = Path(sys.argv[1]), int(sys.argv[2])
-    found = {}
+    found: dict[str, float] = {}
     for name in sys.argv[3:]:
         read = READERS[name](models)
         found |= {f"{name}_15": _p50(read, WORDS_15, repeats), f"{name}_80": _p50(read, WORDS_80, repeats)}
@@ -47,7 +49,7 @@ def _pipeline(models: Path) -> Callable[[str], object]:
     import rasa.utils.log_utils
     from rasa.core.agent import load_agent
 
-    rasa.utils.log_utils.configure_structlog()
+    rasa.utils.log_utils.configure_structlog(logging.ERROR)
     loop = asyncio.new_event_loop()
     model = max(models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     agent = loop.run_until_complete(load_agent(model_path=str(model)))

@@ -73,7 +73,9 @@ def started(
     with tempfile.TemporaryDirectory(prefix="signpost-bench-log-") as logs:
         log = Path(logs) / "process.err"
         with log.open("wb") as err, log.with_suffix(".out").open("wb") as out:
-            process = subprocess.Popen(command, cwd=folder, env=dict(env), stdout=out, stderr=err, stdin=subprocess.DEVNULL)
+            process = subprocess.Popen(
+                command, cwd=folder, env=dict(env), stdout=out, stderr=err, stdin=subprocess.DEVNULL
+            )
         try:
             yield process, log
         finally:
@@ -112,7 +114,9 @@ def processor_seconds(pid: int) -> float:
 
 def last_words(log: Path) -> str:
     """The last lines that a process wrote, for an error message."""
-    lines = [line for path in (log.with_suffix(".out"), log) for line in path.read_text(errors="replace").splitlines()[-8:]]
+    lines = [
+        line for path in (log.with_suffix(".out"), log) for line in path.read_text(errors="replace").splitlines()[-8:]
+    ]
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import os
 import platform
 import time
@@ -57,7 +58,7 @@ def percentile(values: Iterable[float], share: float) -> float:
     2
     """
     ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * share // 1).__int__() - 1)]
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
 
 
 def table(bot: Measured) -> str:
@@ -78,7 +79,13 @@ def comparison(bot: Measured, other: Measured) -> str:
         other: the one it is held against; a row that it does not have is left out.
     """
     lines = [
-        (_title(key), GOALS[key][1], shown(key, value), shown(key, other.values[key]), f"{advantage(key, value, other.values[key]):.1f}x")
+        (
+            _title(key),
+            GOALS[key][1],
+            shown(key, value),
+            shown(key, other.values[key]),
+            f"{advantage(key, value, other.values[key]):.1f}x",
+        )
         for key, value in bot.values.items()
         if key in other.values
     ]
@@ -148,6 +155,8 @@ def _title(key: str) -> str:
 
 def _markdown(lines: Sequence[Sequence[str]]) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    rows = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines]
+    rows = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
+    ]
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
     return "\n".join([rows[0], rule, *rows[1:]])

@@ -1,17 +1,18 @@
 """`make bench`: Signpost's speed and memory beside the goals of design.md section 9.
 
-    bench/run.py [--quick] [--json FILE]
+Use: `bench/run.py [--quick] [--json FILE]`.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
 
 from bots import Signpost
-from measurement import QUICK, Measured, Size, measure
+from measurement import QUICK, Size, measure
 from processes import ROOT, BenchError
-from rows import machine, save, table
+from rows import Measured, machine, save, table
 
 
 def tell(line: str) -> None:
@@ -41,13 +42,21 @@ def measure_signpost(size: Size) -> Measured:
 def arguments(name: str, folder: Path = ROOT / "results") -> argparse.Namespace:
     """The command line of both benchmarks."""
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
-    parser.add_argument("--quick", action="store_true", help="a smoke run: few turns, no training; its figures mean little")
+    parser.add_argument(
+        "--quick", action="store_true", help="a smoke run: few turns, no training; its figures mean little"
+    )
     parser.add_argument("--json", type=Path, default=folder / name, help="where the figures go as JSON")
     return parser.parse_args()
 
 
+def heed_termination() -> None:
+    """A benchmark that is told to stop still ends its servers and removes its folders."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
 def main() -> int:
     """Measure and print; 1 when a turn failed or a process did."""
+    heed_termination()
     given = arguments("bench.json")
     try:
         bot = measure_signpost(QUICK if given.quick else Size())

@@ -1,6 +1,6 @@
 """`make bench-stock`: Signpost's rows beside those of the bot that `rasa init` makes, in one run with one client.
 
-    bench/stock.py [--quick] [--json FILE]
+Use: `bench/stock.py [--quick] [--json FILE]`.
 
 The stock bot has no custom action and seven intents; Signpost runs its own actions in nearly every turn.
 """
@@ -10,10 +10,10 @@ import tempfile
 from pathlib import Path
 
 from bots import Stock
-from measurement import QUICK, Measured, Size, measure
+from measurement import QUICK, Size, measure
 from processes import ROOT, BenchError
-from rows import comparison, save
-from run import arguments, footnotes, measure_signpost, tell
+from rows import Measured, comparison, save
+from run import arguments, footnotes, heed_termination, measure_signpost, tell
 
 
 def measure_stock(size: Size) -> Measured:
@@ -28,6 +28,7 @@ def measure_stock(size: Size) -> Measured:
 
 def main() -> int:
     """Measure both and print; 1 when a turn failed or a process did."""
+    heed_termination()
     given = arguments("bench-stock.json")
     size = QUICK if given.quick else Size()
     try:

@@ -79,7 +79,8 @@ class SignpostVisitor:
 
     def __init__(self, port: int) -> None:
         self._connection = _Connection(port)
-        self._token, self._n, self._offered = "", 0, ()
+        self._token, self._n = "", 0
+        self._offered: tuple[str, ...] = ()
 
     def open(self) -> Reply:
         """Begin a new conversation."""

@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 import sys
+import tarfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
@@ -202,7 +203,7 @@ def _recogniser() -> Any:
     models = load_settings().models
     try:
         return load_recogniser(models)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, tarfile.TarError) as error:
         raise ModelError(f"the model in {models} cannot be read: run `signpost train --force`") from error
 
 
@@ -234,7 +235,7 @@ def _output(name: str | None, source: str) -> Iterator[IO[bytes]]:
 
 def _opened(name: str, mode: str) -> IO[Any]:
     try:
-        return cast(IO[Any], Path(name).open(mode))
+        return Path(name).open(mode)
     except OSError as error:
         raise SettingsError(f"{name} cannot be opened ({error.strerror}): check the path") from error
 

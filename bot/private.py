@@ -39,8 +39,14 @@ def _interactive_on_loopback(module: ModuleType) -> None:
     module.Sanic = LoopbackSanic  # type: ignore[attr-defined]
 
 
+def _no_global_file(module: ModuleType) -> None:
+    """Rasa writes a random id into the home folder even with telemetry off."""
+    module.write_global_config_value = lambda *_, **__: False  # type: ignore[attr-defined]
+
+
 _AFTER_IMPORT: dict[str, Callable[[ModuleType], None]] = {
     "rasa.core.constants": _default_interface,
+    "rasa.utils.common": _no_global_file,
     "rasa.core.training.interactive": _interactive_on_loopback,
 }
 

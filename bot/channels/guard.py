@@ -146,7 +146,7 @@ def install(app: Sanic, content: StaticContent, allowed: Mapping[str, frozenset[
 def _path(request: Request) -> str:
     try:
         return str(request.path)
-    except Exception:  # noqa: BLE001  a request line that is no URL
+    except Exception:
         return ""
 
 

@@ -12,9 +12,9 @@ _BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def bubbles(text: str, buttons: list[dict[str, str]], urgent: bool) -> list[Message]:
-    """One message a paragraph, the buttons under the last.
+    r"""One message a paragraph, the buttons under the last.
 
-    >>> [each["text"] for each in bubbles("Call them.\\n\\nAre you safe?", [], urgent=False)]
+    >>> [each["text"] for each in bubbles("Call them.\n\nAre you safe?", [], urgent=False)]
     ['Call them.', 'Are you safe?']
     """
     paragraphs = [part.strip() for part in _BLANK_LINES.split(text or "") if part.strip()]

@@ -76,7 +76,7 @@ def load_static(fields: Mapping[str, str] | None = None) -> StaticContent:
         responses = load_responses(fields=fields)
         messages = {key: _messages(responses, key) for key in KEYS}
         files = _files(fields)
-    except Exception as error:  # noqa: BLE001  a chat that starts with less is better than none
+    except Exception as error:
         _log.error("Static help is incomplete: %s: %s", type(error).__name__, error)
     return StaticContent(messages, files)
 

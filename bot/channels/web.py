@@ -356,5 +356,5 @@ async def _forget(app: Sanic, sender: str) -> None:
     agent = getattr(app.ctx, "agent", None)
     try:
         await forget(getattr(agent, "tracker_store", None), sender)
-    except Exception as error:  # noqa: BLE001  the person has gone; the store forgets by itself later
+    except Exception as error:
         _log.error("A conversation could not be forgotten at once: %s", type(error).__name__)

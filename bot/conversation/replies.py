@@ -56,7 +56,9 @@ def to_answer(knowledge: Knowledge, facts: Facts, message: Message) -> tuple[tup
         return _go_back(facts)
     heard = hear(facts, message)
     if not heard.answered and heard.facts.pending and heard.understood:
-        heard = replace(heard, facts=heard.facts.with_(pending=None))  # they told something else: another question is fairer
+        heard = replace(
+            heard, facts=heard.facts.with_(pending=None)
+        )  # they told something else: another question is fairer
     says, facts = to_message(knowledge, heard)
     if message.intent == "correct_answer" and not heard.answered and not heard.new and is_correction(message.text):
         says = (Say("utter_correct_me"),)
@@ -96,7 +98,14 @@ def _way_forward(facts: Facts) -> Say:
 
 
 def _police_sentence(knowledge: Knowledge, facts: Facts) -> str:
-    return describe(make_offer(knowledge.directory, knowledge.directory[_POLICE.get(facts.nation or "", "police_101")], datetime.now(UTC), nation=facts.nation))
+    return describe(
+        make_offer(
+            knowledge.directory,
+            knowledge.directory[_POLICE.get(facts.nation or "", "police_101")],
+            datetime.now(UTC),
+            nation=facts.nation,
+        )
+    )
 
 
 def own_conduct(facts: Facts, intent: str) -> tuple[tuple[Say, ...], Facts]:
@@ -150,7 +159,9 @@ def question(facts: Facts, asked: Question) -> Say:
     """The next question, with its answers as buttons."""
     text = asked.text_other if facts.perspective in ("other", "professional") else asked.text
     buttons = [(option.title, f'/choose{{"option": "{option.answer}"}}') for option in asked.options]
-    return Say("utter_question", {"question": text}, (*buttons, ("Skip", "/skip"), ("That's enough, what now", "/enough")))
+    return Say(
+        "utter_question", {"question": text}, (*buttons, ("Skip", "/skip"), ("That's enough, what now", "/enough"))
+    )
 
 
 def why(facts: Facts) -> Say:
@@ -192,7 +203,9 @@ def reasons(knowledge: Knowledge, result: Assessment) -> str:
 def services(knowledge: Knowledge, facts: Facts, now: datetime) -> Say:
     """Who can help: the police, the stalking helpline and what fits, open now first."""
     lines = [f"Police: {police_line(knowledge, facts)}, or {knowledge.fill('{police_999.phone}')} in danger."]
-    helpline = "{national_stalking_helpline.name}: {national_stalking_helpline.phone}, free. Check the hours on their website."
+    helpline = (
+        "{national_stalking_helpline.name}: {national_stalking_helpline.phone}, free. Check the hours on their website."
+    )
     lines.append(knowledge.fill(helpline))
     shown = {"police_101", "police_999", "police_scotland_101", "psni_101", "national_stalking_helpline"}
     for offer in choose(knowledge.directory, facts.nation, needs(facts), now=now, limit=5):
@@ -219,15 +232,26 @@ def needs(facts: Facts) -> tuple[str, ...]:
 
 def evidence_advice(knowledge: Knowledge, facts: Facts) -> Say:
     """What to keep, for what was told."""
-    return Say("utter_evidence", {"items": "\n\n".join(map(knowledge.fill, evidence.for_behaviours(knowledge.advice, facts.behaviours)))})
+    return Say(
+        "utter_evidence",
+        {"items": "\n\n".join(map(knowledge.fill, evidence.for_behaviours(knowledge.advice, facts.behaviours)))},
+    )
 
 
 def safety_advice(knowledge: Knowledge, facts: Facts) -> Say:
     """Options for staying safer, for what was told."""
-    return Say("utter_safety", {"items": "\n\n".join(map(knowledge.fill, safety.for_behaviours(knowledge.advice, facts.behaviours, 3)))})
+    return Say(
+        "utter_safety",
+        {"items": "\n\n".join(map(knowledge.fill, safety.for_behaviours(knowledge.advice, facts.behaviours, 3)))},
+    )
 
 
 def law_key(facts: Facts) -> str:
     """The response on the law where the person is."""
-    names = {"england": "england_wales", "wales": "england_wales", "scotland": "scotland", "northern_ireland": "northern_ireland"}
+    names = {
+        "england": "england_wales",
+        "wales": "england_wales",
+        "scotland": "scotland",
+        "northern_ireland": "northern_ireland",
+    }
     return f"utter_law_{names.get(facts.nation or '', 'unknown')}"

@@ -18,6 +18,7 @@ SURE = 0.5  # confidence from which the classifier's own safety intents that put
 _YES = frozenset("yes yeah yep yeh yup aye yes. ie ydw ydy oes help".split())
 _TALK = frozenset("nlu_fallback out_of_scope greet thank goodbye insult_bot inform_nation bot_challenge".split())
 _AFTER_OWN_CONDUCT = frozenset({STORY, "nlu_fallback", "ask_emotional", "ask_law", "insult_bot", "danger_over"})
+CERTAIN_OVER = 0.9  # the classifier alone ends a danger only when it is as sure as this
 CERTAIN = 0.7  # confidence from which a wish to find somebody is believed without the recogniser's agreement
 STORY_WORDS = 8  # a question of so many words that also tells what happens is answered as a story first
 TOGETHER = 12  # words up to which a message is also read together with the ones before
@@ -61,6 +62,8 @@ def safety_intent(
 
 def _calm_intent(text: str, intent: str, confidence: float, recognition: Recognition, facts: Facts) -> str:
     """Where safety has nothing to say: a story told with a greeting or in odd words is still a story."""
+    if confidence < CERTAIN:
+        intent = shared_cuer().short_intent(text) or intent
     if intent in ("emergency", "self_harm", "self_harm_emergency", "danger_over"):
         intent = STORY
     if intent == "ask_support_other" and "self" in (recognition.perspective, facts.perspective):
@@ -83,13 +86,13 @@ def _in_danger(text: str, intent: str, confidence: float, recognition: Recogniti
     """While danger lasts, only the person's own word ends it."""
     if recognition.immediate_danger and intent != "danger_over":
         return "self_harm_emergency" if recognition.self_harm else "emergency"
-    if (intent == "danger_over" and confidence >= SURE) or shared_cuer().says_over(text):
+    if (intent == "danger_over" and confidence >= CERTAIN_OVER) or shared_cuer().says_over(text):
         return "danger_over"
     return "cannot_reach_999" if intent == "cannot_reach_999" and confidence >= SURE else "danger_continues"
 
 
 def _answers_danger(text: str, facts: Facts) -> bool:
-    """ "Are you in danger right now?" opens the conversation; a bare yes to it is an emergency."""
+    """Whether it is a bare yes to the question that opens the conversation ("are you in danger right now?")."""
     words = normalise(text).split()
     return facts.turns == 0 and facts.pending is None and 0 < len(words) <= 5 and words[0] in _YES
 

@@ -15,14 +15,26 @@ _FIRST_WORDS: Mapping[str, frozenset[str]] = {
 }
 _PHRASES: Mapping[str, tuple[str, ...]] = {
     SKIPPED: ("skip", "pass", "next", "rather not", "dont want to say", "dont want to answer", "prefer not", "move on"),
-    UNKNOWN: ("dont know", "dunno", "not sure", "no idea", "cant tell", "hard to say", "couldnt say", "who knows", "maybe"),
+    UNKNOWN: (
+        "dont know",
+        "dunno",
+        "not sure",
+        "no idea",
+        "cant tell",
+        "hard to say",
+        "couldnt say",
+        "who knows",
+        "maybe",
+    ),
 }
 _INTENTS = {"affirm": YES, "deny": NO, "dont_know": UNKNOWN, "skip": SKIPPED}
 _NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4}
 _SHORT = 6  # words up to which the intent classifier may say yes or no by itself
 
 
-_CORRECTION = re.compile(r"\b(meant|mean|wrong|mistake|should (be|say|have)|correct|correction|scratch that|not what i)\b")
+_CORRECTION = re.compile(
+    r"\b(meant|mean|wrong|mistake|should (be|say|have)|correct|correction|scratch that|not what i)\b"
+)
 
 
 def is_correction(text: str) -> bool:
@@ -51,15 +63,23 @@ def read_answer(question: Question, text: str, intent: str, recognition: Recogni
         _phrase(plain, words)
         or _number(question, words)
         or _own_words(question, plain, words)
-        or _yes_or_no(words, intent)
+        or _offered(question, _yes_or_no(words, intent))
         or _shown(question, recognition)
     )
+
+
+def _offered(question: Question, answer: str | None) -> str | None:
+    """A bare yes or no to a question that has other answers ("which part of the UK?") leaves it open: not told."""
+    offered = {option.answer for option in question.options}
+    return SKIPPED if answer in (YES, NO) and answer not in offered else answer
 
 
 def _phrase(plain: str, words: list[str]) -> str | None:
     if len(words) > 8:
         return None
-    return next((answer for answer, phrases in _PHRASES.items() if any(f" {p} " in f" {plain} " for p in phrases)), None)
+    return next(
+        (answer for answer, phrases in _PHRASES.items() if any(f" {p} " in f" {plain} " for p in phrases)), None
+    )
 
 
 def _number(question: Question, words: list[str]) -> str | None:
@@ -71,11 +91,12 @@ def _number(question: Question, words: list[str]) -> str | None:
 
 def _own_words(question: Question, plain: str, words: list[str]) -> str | None:
     """Words that mean one option; the longest that occurs wins, so that "not scared" is not read as "scared"."""
-    found: list[tuple[int, str]] = []
-    for option in question.options:
-        for phrase in (normalise(option.title), *option.words):
-            if phrase not in ("yes", "no") and f" {phrase} " in f" {plain} ":
-                found.append((len(phrase), option.answer))
+    found = [
+        (len(phrase), option.answer)
+        for option in question.options
+        for phrase in (normalise(option.title), *option.words)
+        if phrase not in ("yes", "no") and f" {phrase} " in f" {plain} "
+    ]
     return max(found)[1] if found and len(words) <= 25 else None
 
 

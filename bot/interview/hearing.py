@@ -95,7 +95,11 @@ def _clearer(known: str, read: str) -> str:
 
 def _perspective(facts: Facts, recognition: Recognition) -> str:
     """The first message that tells a story settles who is writing; nobody is made the one doing it by recognition alone."""
-    if facts.perspective in ("unknown", "none", "perpetrator") and recognition.behaviours and recognition.perspective != "perpetrator":
+    if (
+        facts.perspective in ("unknown", "none", "perpetrator")
+        and recognition.behaviours
+        and recognition.perspective != "perpetrator"
+    ):
         return recognition.perspective
     return facts.perspective
 
@@ -114,4 +118,6 @@ def _repeated(facts: Facts, recognition: Recognition) -> bool | None:
 
 
 def _says_something(message: Message) -> bool:
-    return message.intent in ("describe_situation", "ask_emotional", "affirm", "deny") and len(message.text.split()) >= 3
+    if message.intent in ("describe_situation", "ask_emotional", "correct_answer", "inform_nation"):
+        return True
+    return message.intent in ("affirm", "deny") and len(message.text.split()) >= 3

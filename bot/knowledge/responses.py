@@ -99,7 +99,9 @@ class Responses:
             name = match.group(1)
             found = values.get(name, self._fields.get(name))
             if found is None:
-                raise ContentError(f"data/responses: {key} names {{{name}}}, which no service shows and no action gives")
+                raise ContentError(
+                    f"data/responses: {key} names {{{name}}}, which no service shows and no action gives"
+                )
             return str(found)
 
         return _PLACE.sub(value, text).strip()

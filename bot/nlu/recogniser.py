@@ -28,9 +28,7 @@ ENTITY = "behaviour"
 class BehaviourRecogniser(GraphComponent):  # type: ignore[misc]
     """Adds `recognition` to what Rasa knows of a message."""
 
-    def __init__(
-        self, model_storage: ModelStorage, resource: Resource, recogniser: Recogniser | None = None
-    ) -> None:
+    def __init__(self, model_storage: ModelStorage, resource: Resource, recogniser: Recogniser | None = None) -> None:
         self._storage, self._resource, self._recogniser = model_storage, resource, recogniser
 
     @staticmethod

@@ -12,7 +12,6 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDE
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.conversation.safety import safety_intent
-from bot.nlu.fingerprint import code_fingerprint
 from bot.nlu.recogniser import RECOGNITION
 from bot.recognition.recognition import Recognition
 from bot.risk.facts import Facts
@@ -39,11 +38,6 @@ class SafetyGate(GraphComponent):  # type: ignore[misc]
     ) -> "SafetyGate":
         """Nothing to load."""
         return cls()
-
-    @staticmethod
-    def fingerprint_addon(config: dict[str, Any]) -> str | None:
-        """The rules."""
-        return code_fingerprint("conversation/safety.py")
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Judge each message; the conversation so far comes from Rasa."""

@@ -18,7 +18,6 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.conversation.safety import SAFETY_INTENTS, after, reply_key
-from bot.nlu.fingerprint import code_fingerprint
 from bot.risk.facts import Facts
 
 PRIORITY = 100
@@ -51,11 +50,6 @@ class SafetyPolicy(Policy):  # type: ignore[misc]
     def load(cls, *args: Any, **kwargs: Any) -> "SafetyPolicy":
         """The same as :meth:`create`."""
         return cls.create(*args, **kwargs)
-
-    @staticmethod
-    def fingerprint_addon(config: dict[str, Any]) -> str | None:
-        """The rules."""
-        return code_fingerprint("conversation/safety.py", "risk/facts.py")
 
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Nothing is learnt."""

@@ -3,12 +3,15 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from bot.paths import root
 from bot.recognition.encoder import WEIGHTS_SHA256, Encoding, SentenceEncoder, Span
 from bot.recognition.reading import Reading, clause_spans, read
+
+CHUNK = 512  # texts encoded together
 
 
 def default_cache() -> Path:
@@ -32,18 +35,18 @@ def read_all(
     """
     path = path or default_cache()
     known = _load(path)
-    kept: dict[str, Encoding] = {}
-    readings = []
-    for place, text in enumerate(texts):
-        clauses = clause_spans(text)
-        key = _key(text, clauses)
-        encoding = kept.get(key) or known.get(key) or encoder.encode(text, clauses)
-        kept[key] = encoding
-        readings.append(read(text, encoding, clauses))
-        tell(place + 1, len(texts))
-    if kept.keys() != known.keys():
-        _save(path, kept)
-    return readings
+    clauses = [clause_spans(text) for text in texts]
+    keys = [_key(text, spans) for text, spans in zip(texts, clauses, strict=True)]
+    missing = {key: (text, spans) for key, text, spans in zip(keys, texts, clauses, strict=True) if key not in known}
+    encodings = {key: known[key] for key in keys if key in known}
+    names = list(missing)
+    for first in range(0, len(names), CHUNK):
+        chunk = names[first : first + CHUNK]
+        encodings.update(zip(chunk, encoder.encode_many([missing[name] for name in chunk]), strict=True))
+        tell(len(encodings), len(set(keys)))
+    if encodings.keys() != known.keys():
+        _save(path, encodings)
+    return [read(text, encodings[key], spans) for text, key, spans in zip(texts, keys, clauses, strict=True)]
 
 
 def _key(text: str, clauses: Sequence[Span]) -> str:
@@ -54,7 +57,7 @@ def _load(path: Path) -> dict[str, Encoding]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             keys, ends, vectors = arrays["keys"], arrays["ends"], arrays["vectors"]
-    except (OSError, KeyError, ValueError):
+    except (OSError, KeyError, ValueError, BadZipFile):
         return {}
     known, start = {}, 0
     for key, end in zip(keys, ends, strict=True):

@@ -5,6 +5,7 @@ component of our own. People in fear write without punctuation, so a clause also
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 import spacy
 from spacy.language import Language
@@ -38,15 +39,13 @@ def find_clauses(doc: Doc) -> Doc:
     after = _words_after(doc)
     words = 0
     for token in doc:
-        if token.i and _is_end(doc[token.i - 1]) and not _is_end(token):
-            bounds.append(token.i)
-            words = 0
-        elif token.i and _starts_clause(token, words, after[token.i]):
+        new_sentence = token.i > 0 and _is_end(doc[token.i - 1]) and not _is_end(token)
+        if new_sentence or (token.i and _starts_clause(token, words, after[token.i])):
             bounds.append(token.i)
             words = 0
         words += token.is_alpha or token.like_num
     bounds.append(len(doc))
-    clauses = [doc[a:b] for a, b in zip(bounds, bounds[1:], strict=False) if a < b]
+    clauses = [doc[a:b] for a, b in pairwise(bounds) if a < b]
     doc.spans["clauses"] = [c for c in clauses if any(t.is_alpha or t.like_num or not t.is_punct for t in c)]
     return doc
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -21,7 +22,10 @@ from bot.recognition.clauses import pipeline
 _APOSTROPHES = re.compile("['\u2019\u2018\u02bc`\u00b4]")
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
 _SPACES = re.compile(r"[^\w]+")
-_NUMBERS = "one two three four five six seven eight nine ten twelve fifteen twenty thirty forty fifty sixty eighty hundred hundreds dozens".split()
+_NUMBERS = (
+    "one two three four five six seven eight nine ten twelve fifteen twenty thirty forty fifty sixty eighty hundred "
+    "hundreds dozens"
+).split()
 _PERIODS = ["day", "days", "night", "nights", "week", "weeks", "month", "months", "year", "years", "hour", "hours"]
 _PATTERNS = ("danger", "not_danger", "overdose", "self_harm", "not_self_harm")
 _UNITS = ["times", "texts", "calls", "messages", "emails", "letters", "visits", "voicemails", "time", "missed"]
@@ -72,8 +76,15 @@ class Cuer:
         self._times = _time_matcher()
         self._labels = tuple(content["behaviours"])
         self._behaviours = [_compiled(patterns) for patterns in content["behaviours"].values()]
+        self._short = {
+            normalise(words): intent for intent, all_words in content["short"].items() for words in all_words
+        }
         self._over = _compiled(content["over"])
         self._patterns = {name: _compiled(content[name]) for name in _PATTERNS}
+
+    def short_intent(self, text: str) -> str | None:
+        """The intent that a message of a few words means by itself, or None."""
+        return self._short.get(normalise(text))
 
     def says_over(self, text: str) -> bool:
         """Whether somebody who was in danger says that it is over, or that it was never now."""
@@ -115,19 +126,36 @@ def _compiled(patterns: list[str]) -> list[re.Pattern[str]]:
 
 
 def _time_matcher() -> Matcher:
-    number = {"LOWER": {"IN": _NUMBERS}}
-    digits = {"LIKE_NUM": True}
+    number: dict[str, Any] = {"LOWER": {"IN": _NUMBERS}}
+    digits: dict[str, Any] = {"LIKE_NUM": True}
     matcher = Matcher(pipeline().vocab)
     period, every = {"LOWER": {"IN": _PERIODS}}, {"LOWER": {"IN": ["every", "each", "most"]}}
-    often = [
-        [{"OP": "{1}", **count}, {"LOWER": {"IN": _UNITS}, "OP": "?"}, {"LOWER": {"IN": ["a", "an", "per", "each", "every"]}}, period]
+    often: list[list[dict[str, Any]]] = [
+        [
+            {"OP": "{1}", **count},
+            {"LOWER": {"IN": _UNITS}, "OP": "?"},
+            {"LOWER": {"IN": ["a", "an", "per", "each", "every"]}},
+            period,
+        ]
         for count in (number, digits)
     ]
-    often += [[every, period], [every, {"LOWER": {"IN": ["single"]}}, period], [{"LOWER": {"IN": ["daily", "nightly", "weekly", "constantly", "nonstop"]}}]]
+    often += [
+        [every, period],
+        [every, {"LOWER": {"IN": ["single"]}}, period],
+        [{"LOWER": {"IN": ["daily", "nightly", "weekly", "constantly", "nonstop"]}}],
+    ]
     often += [[{"LOWER": {"IN": ["all"]}}, {"LOWER": {"IN": ["day", "night", "the"]}}, {"LOWER": "time", "OP": "?"}]]
     often += [[count, {"LOWER": {"IN": _UNITS}}] for count in (number, digits)]
-    long = [[count, period] for count in (number, digits)]
-    long += [[{"LOWER": "since"}, {"IS_ALPHA": True}], [{"LOWER": {"IN": ["for", "over", "nearly"]}}, {"LOWER": {"IN": ["a", "about", "over", "nearly"]}, "OP": "?"}, digits, period]]
+    long: list[list[dict[str, Any]]] = [[count, period] for count in (number, digits)]
+    long += [
+        [{"LOWER": "since"}, {"IS_ALPHA": True}],
+        [
+            {"LOWER": {"IN": ["for", "over", "nearly"]}},
+            {"LOWER": {"IN": ["a", "about", "over", "nearly"]}, "OP": "?"},
+            digits,
+            period,
+        ],
+    ]
     long += [[{"LOWER": "for"}, {"LOWER": {"IN": ["weeks", "months", "years", "ages"]}}]]
     matcher.add("frequency", often)
     matcher.add("duration", long)

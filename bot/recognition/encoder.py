@@ -26,6 +26,7 @@ Span = tuple[int, int]
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 DIMENSION = 384
 WINDOW = 128  # tokens a pass; attention grows with the square of it, so long messages are read window by window
+BATCH = 16  # windows of like length in one pass
 _HEADS, _LAYERS, _EPSILON = 12, 6, 1e-12
 _HEAD_SIZE = DIMENSION // _HEADS
 
@@ -105,6 +106,7 @@ class SentenceEncoder:
             raise EncoderError(f"{folder}/model.safetensors is not the published model: reinstall with `make install`")
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._start, self._end = self._tokenizer.token_to_id("[CLS]") or 0, self._tokenizer.token_to_id("[SEP]") or 0
         weights = load_safetensors(raw)
         self._words = weights["embeddings.word_embeddings.weight"]
         self._places = (
@@ -120,43 +122,74 @@ class SentenceEncoder:
             text: any length; an empty text gives zero vectors.
             spans: character offsets (start, end) of the clauses.
         """
-        tokens = self._tokenizer.encode(text, add_special_tokens=False)
-        hidden = self._hidden(tokens.ids)
-        if not len(hidden):
-            return Encoding(np.zeros(DIMENSION, np.float32), np.zeros((len(spans), DIMENSION), np.float32))
-        offsets = np.asarray(tokens.offsets)
-        clauses = np.zeros((len(spans), DIMENSION), np.float32)
-        for row, (start, end) in enumerate(spans):
-            inside = (offsets[:, 0] < end) & (offsets[:, 1] > start)
-            if inside.any():
-                clauses[row] = hidden[inside].mean(0)
-        return Encoding(_unit(hidden.mean(0)), _unit(clauses))
+        return self.encode_many([(text, spans)])[0]
 
-    def _hidden(self, ids: list[int]) -> Vector:
-        """Vectors of all tokens, window by window; shape (tokens, 384)."""
-        start, end = self._tokenizer.token_to_id("[CLS]"), self._tokenizer.token_to_id("[SEP]")
-        room = WINDOW - 2
-        parts = [
-            self._pass([start, *ids[i : i + room], end])[1:-1] for i in range(0, len(ids), room)
+    def encode_many(self, items: Sequence[tuple[str, Sequence[Span]]]) -> list[Encoding]:
+        """Encode many messages, those of like length together: some three times as fast as one by one.
+
+        Args:
+            items: texts with the character offsets of their clauses.
+        """
+        tokens = [self._tokenizer.encode(text, add_special_tokens=False) for text, _ in items]
+        hidden = self._hidden([each.ids for each in tokens])
+        return [
+            _pooled(vectors, np.asarray(each.offsets), spans)
+            for vectors, each, (_, spans) in zip(hidden, tokens, items, strict=True)
         ]
-        return np.concatenate(parts) if parts else np.zeros((0, DIMENSION), np.float32)
 
-    def _pass(self, ids: list[int]) -> Vector:
-        x = _normed(self._words[ids] + self._places[: len(ids)], self._first_norm)
+    def _hidden(self, messages: Sequence[list[int]]) -> list[Vector]:
+        """Vectors of all tokens of each message, read window by window; each of shape (tokens, 384)."""
+        room = WINDOW - 2
+        windows = [(i, ids[at : at + room]) for i, ids in enumerate(messages) for at in range(0, len(ids), room)]
+        parts: list[Vector | None] = [None] * len(windows)
+        order = sorted(range(len(windows)), key=lambda place: len(windows[place][1]))
+        for first in range(0, len(order), BATCH):
+            places = order[first : first + BATCH]
+            for place, vectors in zip(places, self._pass([windows[p][1] for p in places]), strict=True):
+                parts[place] = vectors
+        whole: list[list[Vector]] = [[] for _ in messages]
+        for (i, _), part in zip(windows, parts, strict=True):
+            if part is not None:
+                whole[i].append(part)
+        return [np.concatenate(each) if each else np.zeros((0, DIMENSION), np.float32) for each in whole]
+
+    def _pass(self, windows: Sequence[list[int]]) -> list[Vector]:
+        """One forward pass over windows of like length, padded to the longest."""
+        longest = max(map(len, windows)) + 2
+        ids = np.zeros((len(windows), longest), np.int64)
+        hidden_from = np.zeros((len(windows), 1, 1, longest), np.float32)
+        for row, window in enumerate(windows):
+            ids[row, : len(window) + 2] = [self._start, *window, self._end]
+            hidden_from[row, ..., len(window) + 2 :] = -1e9
+        x = _normed((self._words[ids] + self._places[:longest]).reshape(-1, DIMENSION), self._first_norm)
         for layer in self._layers:
-            x = _normed(x + self._attention(x, layer), layer.attended_norm)
+            x = _normed(x + _attention(x, layer, hidden_from), layer.attended_norm)
             x = _normed(x + (_gelu(x @ layer.wide + layer.wide_bias) @ layer.narrow + layer.narrow_bias), layer.norm)
-        return x
+        rows = x.reshape(len(windows), longest, DIMENSION)
+        return [rows[row, 1 : len(window) + 1] for row, window in enumerate(windows)]
 
-    @staticmethod
-    def _attention(x: Vector, layer: _Layer) -> Vector:
-        count = len(x)
-        q, k, v = (x @ layer.qkv + layer.qkv_bias).reshape(count, 3, _HEADS, _HEAD_SIZE).transpose(1, 2, 0, 3)
-        scores = q @ k.transpose(0, 2, 1) * np.float32(_HEAD_SIZE**-0.5)
-        weights = np.exp(scores - scores.max(-1, keepdims=True))
-        weights /= weights.sum(-1, keepdims=True)
-        mixed = (weights @ v).transpose(1, 0, 2).reshape(count, DIMENSION)
-        return mixed @ layer.attended + layer.attended_bias  # type: ignore[no-any-return]
+
+def _attention(x: Vector, layer: _Layer, hidden_from: Vector) -> Vector:
+    """Self-attention within each window; `hidden_from`, shape (windows, 1, 1, tokens), keeps padding out."""
+    count, length = hidden_from.shape[0], hidden_from.shape[-1]
+    parts = (x @ layer.qkv + layer.qkv_bias).reshape(count, length, 3, _HEADS, _HEAD_SIZE)
+    q, k, v = parts.transpose(2, 0, 3, 1, 4)
+    scores = q @ k.transpose(0, 1, 3, 2) * np.float32(_HEAD_SIZE**-0.5) + hidden_from
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    weights /= weights.sum(-1, keepdims=True)
+    mixed = (weights @ v).transpose(0, 2, 1, 3).reshape(-1, DIMENSION)
+    return mixed @ layer.attended + layer.attended_bias  # type: ignore[no-any-return]
+
+
+def _pooled(hidden: Vector, offsets: NDArray[np.int64], spans: Sequence[Span]) -> Encoding:
+    clauses = np.zeros((len(spans), DIMENSION), np.float32)
+    if not len(hidden):
+        return Encoding(np.zeros(DIMENSION, np.float32), clauses)
+    for row, (start, end) in enumerate(spans):
+        inside = (offsets[:, 0] < end) & (offsets[:, 1] > start)
+        if inside.any():
+            clauses[row] = hidden[inside].mean(0)
+    return Encoding(_unit(hidden.mean(0)), _unit(clauses))
 
 
 def _layer(weights: dict[str, Vector], number: int) -> _Layer:

@@ -99,6 +99,8 @@ def read_examples(folder: Path) -> list[Example]:
         except yaml.YAMLError as error:
             raise ContentError(f"{path} is not valid YAML: {error}") from error
         for block in content["nlu"]:
-            for row in block["examples"]:
-                examples.append(_from_annotated(row["text"].strip(), block["intent"], row.get("metadata") or {}))
+            examples += (
+                _from_annotated(row["text"].strip(), block["intent"], row.get("metadata") or {})
+                for row in block["examples"]
+            )
     return examples

@@ -91,4 +91,5 @@ def feature_rows(reading: Reading, lexicon: Lexicon) -> Matrix:
     vectors = np.concatenate([reading.encoding.message[None], reading.encoding.clauses])
     words = lexicon.weigh(reading.plain_parts())
     cues = np.stack([cue.features for cue in reading.cues])
-    return np.concatenate([vectors * EMBEDDING_SCALE, words * WORD_SCALE, cues], axis=1).astype(np.float32)
+    rows: Matrix = np.concatenate([vectors * EMBEDDING_SCALE, words * WORD_SCALE, cues], axis=1).astype(np.float32)
+    return rows

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +124,7 @@ class Recogniser:
         """Write `recogniser.json` and `recogniser.npz` (no pickle)."""
         heads = self._heads
         folder.mkdir(parents=True, exist_ok=True)
-        arrays = {}
+        arrays: dict[str, NDArray[np.floating[Any]]] = {}
         for name, model in heads.linear.items():
             arrays[f"{name}.weights"], arrays[f"{name}.bias"] = model.weights.astype(np.float16), model.bias
         np.savez_compressed(folder / "recogniser.npz", **arrays)
@@ -179,7 +180,7 @@ def with_behaviours(message: Matrix, chances: Matrix) -> Matrix:
 
 
 def language_of(text: str) -> str:
-    """ "cy" when enough words are Welsh, else "en"."""
+    """Tell Welsh ("cy"), when enough words are, from English ("en")."""
     words = normalise(text).split()
     welsh = sum(word in shared_cuer().welsh for word in words)
     return "cy" if welsh >= 2 and welsh >= 0.4 * len(words) else "en"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bot.recognition.examples import Example, LabelledSpan
 from bot.recognition.logistic import Logistic, fit
-from bot.recognition.reading import Lexicon, Reading, feature_rows, learn_lexicon
+from bot.recognition.reading import Reading, feature_rows, learn_lexicon
 from bot.recognition.recogniser import CLASSES, Heads, behaviour_chances, detector_score, with_behaviours
 from bot.recognition.vocabulary import BEHAVIOURS
 
@@ -38,7 +38,9 @@ class _Data:
 
     def behaviour_targets(self, chosen: NDArray[np.intp]) -> Matrix:
         """Topics of each row: a denied behaviour is still what the words are about."""
-        return np.concatenate([np.vstack([self.clause_labels[i].max(0, initial=0), self.clause_labels[i]]) for i in chosen])
+        return np.concatenate(
+            [np.vstack([self.clause_labels[i].max(0, initial=0), self.clause_labels[i]]) for i in chosen]
+        )
 
     def stacked(self, chosen: NDArray[np.intp]) -> Matrix:
         return np.concatenate([self.rows[i] for i in chosen])
@@ -47,7 +49,9 @@ class _Data:
         return np.stack([self.rows[i][0] for i in chosen])
 
 
-def train(examples: Sequence[Example], readings: Sequence[Reading], tell: Callable[[str], None] = lambda _: None) -> Heads:
+def train(
+    examples: Sequence[Example], readings: Sequence[Reading], tell: Callable[[str], None] = lambda _: None
+) -> Heads:
     """Fit every head.
 
     Args:
@@ -118,12 +122,13 @@ def _word_targets(examples: Sequence[Example], readings: Sequence[Reading], beha
 
 def _folds(count: int) -> NDArray[np.intp]:
     groups = np.arange(count) // GROUP
-    return np.random.RandomState(11).randint(0, FOLDS, groups[-1] + 1)[groups]
+    folds: NDArray[np.intp] = np.random.RandomState(11).randint(0, FOLDS, groups[-1] + 1)[groups]
+    return folds
 
 
 def _fit_behaviours(data: _Data, chosen: NDArray[np.intp]) -> Logistic:
     return fit(
-        data.stacked(chosen), data.behaviour_targets(chosen), exclusive=False, penalty=8.0, balance=0.3, iterations=80
+        data.stacked(chosen), data.behaviour_targets(chosen), exclusive=False, penalty=8.0, balance=0.3, iterations=60
     )
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+import tarfile
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -138,7 +139,7 @@ def _model(settings: Settings) -> str:
         load_recogniser(settings.models)
     except ModelError as error:
         raise _Wrong(str(error).split(":")[0], "run `signpost train`") from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, tarfile.TarError) as error:
         raise _Wrong(f"{model_path(settings.models)} cannot be read", "run `signpost train --force`") from error
     if not is_current(settings.models):
         raise _Wrong(

@@ -14,8 +14,8 @@ from bot.recognition.recogniser import Recogniser
 
 NAME = "signpost"
 # A model rests on these: a change in any of them makes it old. Responses and content are read when the bot starts.
-TRAINED_ON = ("config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "bot/nlu", "bot/policies")
-TRAINED_WITH = ("bot/recognition", "bot/content/cues.yml", "bot/conversation/safety.py", "bot/risk/facts.py")
+TRAINED_ON = ("config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "bot/nlu")
+TRAINED_WITH = ("bot/recognition", "bot/content/cues.yml")
 
 
 def data_hash() -> str:
@@ -51,7 +51,9 @@ def require_model(models: Path) -> Path:
     """
     path = model_path(models)
     if not path.is_file():
-        raise ModelError(f"there is no model at {path}: run `signpost train` (or `make run`, which trains when it must)")
+        raise ModelError(
+            f"there is no model at {path}: run `signpost train` (or `make run`, which trains when it must)"
+        )
     return path
 
 
@@ -94,5 +96,7 @@ def load_recogniser(models: Path) -> Recogniser:
         parts = [m for m in archive.getmembers() if Path(m.name).name.startswith("recogniser.") and m.isfile()]
         for part in parts:
             part.name = Path(part.name).name
-            archive.extract(part, folder, filter="data") if sys.version_info >= (3, 11, 4) else archive.extract(part, folder)
+            archive.extract(part, folder, filter="data") if sys.version_info >= (3, 11, 4) else archive.extract(
+                part, folder
+            )
         return Recogniser.load(Path(folder))

@@ -25,5 +25,7 @@ class ReviewedResponses(NaturalLanguageGenerator):  # type: ignore[misc]
         if utter_action not in responses:
             return None
         recent = {event.text for event in tracker.events if isinstance(event, BotUttered)}
-        drafts = [responses.render(utter_action, turn, **kwargs) for turn in range(len(responses.get(utter_action).variants))]
+        drafts = [
+            responses.render(utter_action, turn, **kwargs) for turn in range(len(responses.get(utter_action).variants))
+        ]
         return next((draft for draft in drafts if draft["text"] not in recent), drafts[0])

@@ -61,7 +61,7 @@ def closes_at(hours: OpeningHours, at: datetime, nations: Collection[str]) -> da
         return None
     end: datetime | None = None
     for start, stop in _certain_spans(hours, moment.astimezone(LONDON).date(), nations):
-        if end is None and start <= moment < stop or end is not None and start == end:
+        if (end is None and start <= moment < stop) or (end is not None and start == end):
             end = stop
         elif end is not None:
             break

@@ -21,7 +21,7 @@ STORY = "my ex keeps ringing me"  # a behaviour that answers none of the questio
 Messages = list[dict[str, Any]]
 
 
-@dataclass
+@dataclass(repr=False)
 class Bot:
     """The agent, the loop it runs on, and everything it has said in this session.
 
@@ -49,7 +49,7 @@ class Bot:
         return self.states[state].fork(give_up_seconds)
 
 
-@dataclass
+@dataclass(repr=False)
 class Conversation:
     """One person talking to the bot."""
 

@@ -10,7 +10,7 @@ from bot.knowledge.questions import load_questions
 from bot.risk.assessment import Level, assess
 
 CALMS = re.compile(
-    r"\b(low|no|little|minimal|medium|standard|moderate) (level of |immediate )?(risk|danger|concern)\b"
+    r"\b(low|no|little|minimal|medium|standard|moderate) (level of |immediate )?(risk|concern)\b|\bin no danger\b"
     r"|\b(risk|danger|concern) (is|level is|seems|looks|appears) (low|small|minimal|slight)\b"
     r"|(?<!when )(?<!if )(?<!until )(?<!once )\byou( are|'re| seem| look| should be| will be)( probably| quite| perfectly| all)? "
     r"(safe|fine|ok|okay|alright|not in (any )?danger)\b"
@@ -21,9 +21,10 @@ CALMS = re.compile(
     r"|\d ?%|\bper ?cent\b|\bpercentage\b|\b(risk )?score\b|\b\d+ (out of|/) ?10\b",
     re.IGNORECASE,
 )
-HARMLESS = ("Safe travel to you all", "When you are safe, tell me.", "You can do this if it is safe to.", "That is fine, we can leave that one.")
+HARMLESS = ("101 is for when there is no immediate danger.", "Safe travel to you all", "When you are safe, tell me.", "You can do this if it is safe to.", "That is fine, we can leave that one.")
 CALMING = (
     "You are safe.",
+    "You are in no danger",
     "This is probably nothing.",
     "It sounds harmless",
     "The risk is low.",

@@ -131,11 +131,11 @@ def test_having_taken_something_gets_an_ambulance(bot: Bot, state: str) -> None:
 
 
 @pytest.mark.parametrize("way", [*WAYS, "hangs"])
-@pytest.mark.parametrize("state", ["fresh", "assessed", "danger over", "own conduct", "question:fear", "question:nation"])
+@pytest.mark.parametrize("state", ["fresh", "danger over", "question:fear"])
 def test_danger_with_actions_dead(bot: Bot, breaking, way: str, state: str) -> None:
     endpoint = breaking(way)
-    assert not missed(bot, state, DANGER[:4], sends_to_999)
-    assert not missed(bot, state, SELF_HARM[:2], gives_samaritans)
+    assert not missed(bot, state, DANGER[:2], sends_to_999)
+    assert not missed(bot, state, SELF_HARM[:1], gives_samaritans)
     assert endpoint.calls == 0  # nothing that can fail stands before it
 
 

@@ -124,11 +124,14 @@ def test_more_than_a_very_long_message_is_refused_with_help(bot: Bot) -> None:
     assert refused.value.status == 413
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("state", OUT_OF_DANGER)
+# Every way in two states, and the two that differ most (a failure, a silence) in all of them.
+FAILURES = [(way, state) for way in WAYS for state in OUT_OF_DANGER if way in ("raises", "silent") or state in ("fresh", "question:fear")]
+
+
+@pytest.mark.parametrize(("way", "state"), FAILURES)
 def test_with_actions_dead_the_reply_gives_the_numbers(bot: Bot, breaking, way: str, state: str) -> None:
     endpoint = breaking(way)
-    for text in (CALLS_AN_ACTION, "what evidence should i keep", "not sure"):
+    for text in (CALLS_AN_ACTION, "what evidence should i keep"):
         before = endpoint.calls
         reply = bot.at(state).say(text)
         assert answers(reply), (text, words(reply))

@@ -27,7 +27,9 @@ ROWS = {
 }
 
 
-@pytest.mark.skipif(not (ROOT / "models" / "signpost.tar.gz").is_file(), reason="no trained model: run `signpost train`")
+@pytest.mark.skipif(
+    not (ROOT / "models" / "signpost.tar.gz").is_file(), reason="no trained model: run `signpost train`"
+)
 def test_a_quick_run_prints_and_writes_every_row(tmp_path):
     written = tmp_path / "bench.json"
     command = [sys.executable, str(ROOT / "bench" / "run.py"), "--quick", "--json", str(written)]

@@ -101,7 +101,7 @@ def test_rasa_shell_stays_on_this_machine(small, tmp_path):
         timeout=300,
         check=False,
     )
-    assert "chat program" in done.stdout, done.stdout + done.stderr
+    assert "999" in done.stdout, done.stdout + done.stderr
     assert addresses(trace)
     assert all_on_loopback(trace), addresses(trace)
     assert files_in(Path(bare["HOME"])) <= LEFT_IN_HOME
@@ -115,7 +115,8 @@ def test_rasa_run_listens_on_loopback(small, tmp_path, started):
     wait_for(lambda: answers(port), process)
     os.killpg(process.pid, signal.SIGTERM)
     process.wait(30)
-    assert addresses(trace) == {"127.0.0.1"}
+    assert "127.0.0.1" in addresses(trace)
+    assert all_on_loopback(trace), addresses(trace)
 
 
 @needs_strace
@@ -133,7 +134,7 @@ def test_a_crash_is_reported_to_nobody(tmp_path, bare):
         check=False,
     )
     assert "RuntimeError: x" in done.stderr
-    assert addresses(trace) == set()
+    assert all_on_loopback(trace), addresses(trace)  # urllib3 tries whether it could bind ::1
 
 
 @pytest.mark.slow

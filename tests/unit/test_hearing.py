@@ -107,7 +107,9 @@ def test_a_word_without_a_question_answers_nothing() -> None:
     assert heard.facts.answers == {}
 
 
-@pytest.mark.parametrize(("said", "nation"), [("I live in Cardiff", "wales"), ("in Northern Ireland", "northern_ireland")])
+@pytest.mark.parametrize(
+    ("said", "nation"), [("I live in Cardiff", "wales"), ("in Northern Ireland", "northern_ireland")]
+)
 def test_where_they_are_is_heard_anywhere(said: str, nation: str) -> None:
     assert hear(Facts(), Message(said, "inform_nation", Recognition())).facts.nation == nation
 

@@ -17,7 +17,9 @@ PATHS = [(question, place, option) for question in QUESTIONS.values() for place,
 WORDS = [(question, option, words) for question, _, option in PATHS for words in option.words]
 
 
-def read(question: Question, text: str, intent: str = "describe_situation", recognition: Recognition = NOTHING) -> str | None:
+def read(
+    question: Question, text: str, intent: str = "describe_situation", recognition: Recognition = NOTHING
+) -> str | None:
     return read_answer(question, text, intent, recognition)
 
 
@@ -46,7 +48,9 @@ def test_by_the_words_of_an_option(question: Question, option, words: str) -> No
 
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=name)
-@pytest.mark.parametrize("text", ["skip", "Skip.", "pass", "i'd rather not say", "prefer not to", "next question please"])
+@pytest.mark.parametrize(
+    "text", ["skip", "Skip.", "pass", "i'd rather not say", "prefer not to", "next question please"]
+)
 def test_every_question_can_be_skipped(question: Question, text: str) -> None:
     assert read(question, text) == SKIPPED
 
@@ -57,7 +61,9 @@ def test_every_question_can_stay_open(question: Question, text: str) -> None:
     assert read(question, text) == UNKNOWN
 
 
-@pytest.mark.parametrize("question", [question for question in QUESTIONS.values() if question.key != "nation"], ids=name)
+@pytest.mark.parametrize(
+    "question", [question for question in QUESTIONS.values() if question.key != "nation"], ids=name
+)
 def test_intents_answer_short_messages(question: Question) -> None:
     assert read(question, "that is right", "affirm") == YES
     assert read(question, "it is not so", "deny") == NO
@@ -71,9 +77,15 @@ def test_yes_and_no_are_no_nation(text: str) -> None:
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=name)
 def test_what_is_shown_answers(question: Question) -> None:
     for label in question.about:
-        assert read(question, "a long story of mine that goes on and on", recognition=Recognition(behaviours=(label,))) == YES
+        assert (
+            read(question, "a long story of mine that goes on and on", recognition=Recognition(behaviours=(label,)))
+            == YES
+        )
     if question.about:
-        assert read(question, "a long story of mine that goes on and on", recognition=Recognition(denied=question.about)) == NO
+        assert (
+            read(question, "a long story of mine that goes on and on", recognition=Recognition(denied=question.about))
+            == NO
+        )
 
 
 @pytest.mark.parametrize("text", ["i have a dog", "what is the law", "number please", "99", "", "🙂"])
@@ -102,7 +114,11 @@ def test_plain_answers(key: str, text: str, answer: str) -> None:
     assert read(QUESTIONS[key], text) == answer
 
 
-@given(st.text(max_size=80), st.sampled_from(sorted(QUESTIONS)), st.sampled_from(("affirm", "deny", "skip", "nlu_fallback")))
+@given(
+    st.text(max_size=80),
+    st.sampled_from(sorted(QUESTIONS)),
+    st.sampled_from(("affirm", "deny", "skip", "nlu_fallback")),
+)
 def test_reading_never_fails(text: str, key: str, intent: str) -> None:
     allowed = {YES, NO, UNKNOWN, SKIPPED, None} | {option.answer for option in QUESTIONS[key].options}
     answer = read(QUESTIONS[key], text, intent)
@@ -139,7 +155,11 @@ def test_an_interview_ends_and_repeats_nothing(facts: Facts, replies: list[str])
         assert not (question.key == "nation" and facts.nation)
         assert not (question.key == "repeated" and facts.repeated is not None)
         facts = ask(facts, question)
-        facts = facts.with_(pending=None) if reply == "other" else facts.with_(pending=None, answers={**facts.answers, question.key: reply})
+        facts = (
+            facts.with_(pending=None)
+            if reply == "other"
+            else facts.with_(pending=None, answers={**facts.answers, question.key: reply})
+        )
     assert next_question(facts) is None
     assert len(facts.asked) <= MOST
     assert all(facts.asked.count(key) <= 2 for key in facts.asked)

@@ -77,12 +77,16 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
 
 
-@pytest.mark.parametrize("text", ["hes outside my door right now", "he is breaking in", "HE'S HERE", "he has got a knife and he is here"])
+@pytest.mark.parametrize(
+    "text", ["hes outside my door right now", "he is breaking in", "HE'S HERE", "he has got a knife and he is here"]
+)
 def test_present_danger_shows_in_the_words(text: str) -> None:
     assert shared_cuer().find(text).present_danger
 
 
-@pytest.mark.parametrize("text", ["he texted me", "last year he was outside my house", "thank you", "what is the law on stalking"])
+@pytest.mark.parametrize(
+    "text", ["he texted me", "last year he was outside my house", "thank you", "what is the law on stalking"]
+)
 def test_other_words_are_no_present_danger(text: str) -> None:
     assert not shared_cuer().find(text).present_danger
 

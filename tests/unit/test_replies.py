@@ -36,7 +36,9 @@ QUESTIONS = load_questions()
 facts = st.builds(
     Facts,
     behaviours=st.dictionaries(st.sampled_from(BEHAVIOURS), st.just("he waits outside"), max_size=6),
-    answers=st.dictionaries(st.sampled_from([key for key in QUESTIONS if key != "nation"]), st.sampled_from((YES, NO, SKIPPED))),
+    answers=st.dictionaries(
+        st.sampled_from([key for key in QUESTIONS if key != "nation"]), st.sampled_from((YES, NO, SKIPPED))
+    ),
     relationship=st.sampled_from(RELATIONSHIPS),
     perspective=st.sampled_from(("unknown", "self", "other", "professional")),
     nation=st.sampled_from(NATIONS),
@@ -111,7 +113,9 @@ def test_why_is_told_for_the_open_question(asked) -> None:
 
 
 def test_concern_that_rises_is_answered_with_the_way_to_help() -> None:
-    says, known = to_message(KNOWLEDGE, hear(Facts(), story("he follows me and sends me letters", "following", "gifts_letters")))
+    says, known = to_message(
+        KNOWLEDGE, hear(Facts(), story("he follows me and sends me letters", "following", "gifts_letters"))
+    )
     assert [say.key for say in says][-1] == "utter_route_serious"
     says, known = to_message(KNOWLEDGE, hear(known, story("he said he will kill me", "threats_violence")))
     assert [say.key for say in says][-1] == "utter_route_urgent"
@@ -153,7 +157,9 @@ def test_going_back_from_the_first_question() -> None:
 
 
 @pytest.mark.parametrize("word", ["thank", "greet", "affirm", "deny", "nlu_fallback", "carry_on", "inform_nation"])
-@pytest.mark.parametrize("known", [Facts(), Facts(behaviours={"following": "x"}), Facts(assessed=True), Facts(nation="wales")])
+@pytest.mark.parametrize(
+    "known", [Facts(), Facts(behaviours={"following": "x"}), Facts(assessed=True), Facts(nation="wales")]
+)
 def test_a_lone_word_gets_a_way_on(word: str, known: Facts) -> None:
     says, _ = carry_on(KNOWLEDGE, hear(known, Message("well", word, Recognition())), word)
     assert says
@@ -190,6 +196,10 @@ def test_law_by_nation(nation: str | None, key: str) -> None:
 def test_no_tips_for_the_one_doing_it(perspective: str) -> None:
     """Promise 9: what helps somebody who is pursued would help the one who pursues to hide it."""
     known = Facts(perspective=perspective, behaviours={"tracking_device_spyware": "x"})
-    tips = [KNOWLEDGE.fill(text) for behaviour in KNOWLEDGE.advice.behaviours.values() for text in (*behaviour.keep, *behaviour.safety)]
+    tips = [
+        KNOWLEDGE.fill(text)
+        for behaviour in KNOWLEDGE.advice.behaviours.values()
+        for text in (*behaviour.keep, *behaviour.safety)
+    ]
     for say in (evidence_advice(KNOWLEDGE, known), safety_advice(KNOWLEDGE, known)):
         assert not any(tip in rendered(say) for tip in tips)

@@ -49,7 +49,9 @@ def adding(known: Facts, more: tuple[str, str]) -> Facts:
         return flagged(known, name)
     if name in known.answers and kind != "yes":
         return known
-    return known.with_(answers={**known.answers, name: {"yes": YES, "unknown": UNKNOWN, "skipped": SKIPPED, "no": NO}[kind]})
+    return known.with_(
+        answers={**known.answers, name: {"yes": YES, "unknown": UNKNOWN, "skipped": SKIPPED, "no": NO}[kind]}
+    )
 
 
 def flagged(known: Facts, name: str) -> Facts:
@@ -57,7 +59,11 @@ def flagged(known: Facts, name: str) -> Facts:
         return known.with_(danger="now")
     if name == "over":
         return known.with_(danger="over") if known.danger == "none" else known
-    changes = {"self_harm": {"self_harm": True}, "repeated": {"repeated": True}, "ex_partner": {"relationship": "ex_partner"}}
+    changes = {
+        "self_harm": {"self_harm": True},
+        "repeated": {"repeated": True},
+        "ex_partner": {"relationship": "ex_partner"},
+    }
     return known.with_(**changes.get(name, {"concern": "stalking"}))
 
 
@@ -163,7 +169,12 @@ def test_levels(known: Facts, level: Level) -> None:
         (Facts(behaviours={"following": "", "gifts_letters": "", "turning_up": ""}), True),
         (Facts(behaviours={"following": ""}, relationship="ex_partner"), False),
         (Facts(behaviours={"following": "", "gifts_letters": ""}), False),
-        (Facts(behaviours={"following": "", "gifts_letters": ""}, relationship="ex_partner", perspective="perpetrator"), False),
+        (
+            Facts(
+                behaviours={"following": "", "gifts_letters": ""}, relationship="ex_partner", perspective="perpetrator"
+            ),
+            False,
+        ),
     ],
 )
 def test_possible_stalking(known: Facts, possible: bool) -> None:
@@ -187,7 +198,9 @@ def test_facts_survive_the_slot(known: Facts) -> None:
 def test_facts_of_nothing_and_of_another_version() -> None:
     assert Facts.from_dict(None) == Facts()
     assert Facts.from_dict({"turns": 3, "no_such_field": 1}) == Facts(turns=3)
-    assert all(getattr(Facts(), each.name) is not None for each in fields(Facts) if each.name in ("behaviours", "answers"))
+    assert all(
+        getattr(Facts(), each.name) is not None for each in fields(Facts) if each.name in ("behaviours", "answers")
+    )
 
 
 @given(st.text(max_size=300))

@@ -1,0 +1,105 @@
+"""A gate on recognition: nothing gets clearly worse on sentences that training has never seen.
+
+The floors are what the model of 2026-11-20 reached, less 0.03. Raise them when it gets better.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bot.evaluation import score
+from bot.recognition import cache
+from bot.recognition.encoder import shared_encoder
+from bot.recognition.examples import read_examples
+from bot.recognition.reading import clause_spans
+from bot.serving.model import load_recogniser
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS = [json.loads(line) for line in (ROOT / "tests" / "nlu" / "heldout.jsonl").read_text(encoding="utf-8").splitlines()]
+MARGIN = 0.03
+REACHED = {
+    "concern_macro_f1_strict": 0.595,
+    "concern_macro_f1_lenient": 0.637,
+    "concern_accuracy_clear": 0.639,
+    "stalking_f1": 0.699,
+    "behaviour_micro_f1": 0.471,
+    "behaviour_macro_f1": 0.485,
+    "high_risk_behaviour_recall": 0.532,
+    "relationship_accuracy_known": 0.571,
+    "stalker_type_accuracy_known": 0.370,
+    "perspective_accuracy": 0.771,
+    "repeated_accuracy": 0.665,
+    "ask_accuracy": 0.477,
+    "immediate_danger recall": 0.571,
+    "self_harm recall": 0.512,
+}
+FALSE_ALARMS = {"immediate_danger": 0.031, "self_harm": 0.040}
+IN_A_ROW = 7
+SAID_BY_ANYBODY = 3  # words: "rather not say" stands in everybody's examples
+TOO_NEAR = 0.93
+
+
+@pytest.fixture(scope="module")
+def figures(model: Path) -> dict[str, Any]:
+    recogniser = load_recogniser(model.parent)
+    predictions = {row["id"]: recogniser.recognise(row["text"]).as_dict() for row in ROWS}
+    found = score(ROWS, predictions)
+    for flag in FALSE_ALARMS:
+        found[f"{flag} recall"] = found[flag]["recall"]
+    return found
+
+
+@pytest.mark.parametrize(("name", "reached"), REACHED.items())
+def test_no_figure_falls(figures: dict[str, Any], name: str, reached: float) -> None:
+    assert figures[name] >= reached - MARGIN
+
+
+@pytest.mark.parametrize(("flag", "reached"), FALSE_ALARMS.items())
+def test_false_alarms_do_not_rise(figures: dict[str, Any], flag: str, reached: float) -> None:
+    assert figures[flag]["false_alarm_rate"] <= reached + MARGIN
+
+
+def test_every_row_is_read(figures: dict[str, Any]) -> None:
+    assert figures["rows"] == len({row["id"] for row in ROWS}) == len(ROWS) >= 700
+    assert figures["missing"] == 0
+
+
+def words(text: str) -> list[str]:
+    return re.sub(r"[^\w ]", "", text.lower().replace("’", "'").replace("'", "")).split()
+
+
+def runs(text: str) -> set[tuple[str, ...]]:
+    said = words(text)
+    return {tuple(said[i : i + IN_A_ROW]) for i in range(len(said) - IN_A_ROW + 1)}
+
+
+TRAINED = [row.text for row in read_examples(ROOT / "data" / "nlu")]
+LONG = [row for row in ROWS if len(words(row["text"])) > SAID_BY_ANYBODY]
+
+
+def test_no_seven_words_in_a_row_are_trained_on() -> None:
+    trained = {run for text in TRAINED for run in runs(text)}
+    assert [row["id"] for row in ROWS if runs(row["text"]) & trained] == []
+
+
+def test_no_text_is_trained_on_word_for_word() -> None:
+    trained = {tuple(words(text)) for text in TRAINED}
+    assert [row["id"] for row in LONG if tuple(words(row["text"])) in trained] == []
+
+
+def vectors(texts: list[str]) -> np.ndarray:
+    """One row a text; what training has encoded already is taken from its cache, and nothing is written to it."""
+    known = cache._load(cache.default_cache())
+    kept = [known.get(cache._key(text, clause_spans(text))) for text in texts]
+    return np.stack([(found or shared_encoder().encode(text)).message for found, text in zip(kept, texts, strict=True)])
+
+
+def test_no_meaning_is_trained_on_almost_word_for_word() -> None:
+    held, trained = vectors([row["text"] for row in LONG]), vectors(TRAINED)
+    near = held @ trained.T
+    found = [(LONG[i]["id"], LONG[i]["text"], TRAINED[j], round(float(near[i, j]), 3)) for i, j in np.argwhere(near > TOO_NEAR)]
+    assert found == []
