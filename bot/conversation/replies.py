@@ -231,7 +231,9 @@ def needs(facts: Facts) -> tuple[str, ...]:
 
 
 def evidence_advice(knowledge: Knowledge, facts: Facts) -> Say:
-    """What to keep, for what was told."""
+    """What to keep, for what was told; nothing of it for somebody who pursues another person."""
+    if facts.perspective == "perpetrator":
+        return Say("utter_own_conduct")
     return Say(
         "utter_evidence",
         {"items": "\n\n".join(map(knowledge.fill, evidence.for_behaviours(knowledge.advice, facts.behaviours)))},
@@ -239,7 +241,9 @@ def evidence_advice(knowledge: Knowledge, facts: Facts) -> Say:
 
 
 def safety_advice(knowledge: Knowledge, facts: Facts) -> Say:
-    """Options for staying safer, for what was told."""
+    """Options for staying safer, for what was told; nothing of it for somebody who pursues another person."""
+    if facts.perspective == "perpetrator":
+        return Say("utter_own_conduct")
     return Say(
         "utter_safety",
         {"items": "\n\n".join(map(knowledge.fill, safety.for_behaviours(knowledge.advice, facts.behaviours, 3)))},

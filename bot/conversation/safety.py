@@ -123,7 +123,8 @@ def after(intent: str, facts: Facts) -> Facts:
 def reply_key(intent: str, facts: Facts, language: str) -> str:
     """The response for a safety intent, given what was known before it."""
     welsh = language == "cy"
-    if intent == "danger_continues" or (intent == "emergency" and facts.danger == "now"):
+    known = facts.danger == "now" and facts.emergency != "health"
+    if intent == "danger_continues" or (intent == "emergency" and known):
         return "utter_self_harm_emergency_again" if facts.emergency == "health" else "utter_emergency_again"
     if intent == "self_harm_emergency":
         return "utter_self_harm_emergency_again" if facts.danger == "now" else "utter_self_harm_emergency"

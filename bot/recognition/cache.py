@@ -55,9 +55,9 @@ def _key(text: str, clauses: Sequence[Span]) -> str:
 
 def _load(path: Path) -> dict[str, Encoding]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             keys, ends, vectors = arrays["keys"], arrays["ends"], arrays["vectors"]
-    except (OSError, KeyError, ValueError, BadZipFile):
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile):
         return {}
     known, start = {}, 0
     for key, end in zip(keys, ends, strict=True):

@@ -11,6 +11,7 @@ import yaml
 from rasa.shared.core.events import SlotSet
 
 from bot.channels.sessions import Limits, Session
+from bot.channels.static import StaticContent, load_static
 from bot.channels.web import OPENING, WebChannel, WebSettings
 from bot.knowledge.questions import Question, load_questions
 from bot.risk.facts import UNKNOWN, Facts
@@ -34,11 +35,12 @@ class Bot:
     loop: Any
     said: list[tuple[str, Messages]] = field(default_factory=list)
     states: dict[str, "Conversation"] = field(default_factory=dict)
+    content: StaticContent = field(default_factory=load_static)
 
     def conversation(self, give_up_seconds: float = PATIENT) -> "Conversation":
         """A new one, in which nothing has been said."""
         limits = Limits(conversations_per_minute=10**9)
-        channel = WebChannel(WebSettings(give_up_seconds=give_up_seconds, limits=limits))
+        channel = WebChannel(WebSettings(give_up_seconds=give_up_seconds, limits=limits), self.content)
         channel._say = self.agent.handle_message
         return Conversation(self, channel, channel.sessions.open("127.0.0.1")[1])
 

@@ -14,14 +14,21 @@ CALMS = re.compile(
     r"|\b(risk|danger|concern) (is|level is|seems|looks|appears) (low|small|minimal|slight)\b"
     r"|(?<!when )(?<!if )(?<!until )(?<!once )\byou( are|'re| seem| look| should be| will be)( probably| quite| perfectly| all)? "
     r"(safe|fine|ok|okay|alright|not in (any )?danger)\b"
-    r"|\b(this|it|that|everything)( is|'s| seems| looks| sounds| will be)( probably| all| quite| perfectly)? "
+    r"|(?<!if )\b(this|it|that|everything)( is|'s| seems| looks| sounds| will be)( probably| all| quite| perfectly)? "
     r"(fine(?!,? we can)|safe\b(?! to)|harmless|ok\b|okay|alright|normal|nothing)"
     r"|\bprobably (nothing|fine|safe|harmless|just)\b|\bnothing to worry about\b|\bdo not worry\b|\bdon't worry\b"
     r"|\b(not|isn't|is not|unlikely to be) (stalking|dangerous|serious)\b|\boverreacting\b(?<!not overreacting)"
     r"|\d ?%|\bper ?cent\b|\bpercentage\b|\b(risk )?score\b|\b\d+ (out of|/) ?10\b",
     re.IGNORECASE,
 )
-HARMLESS = ("101 is for when there is no immediate danger.", "Safe travel to you all", "When you are safe, tell me.", "You can do this if it is safe to.", "That is fine, we can leave that one.")
+HARMLESS = (
+    "If it is safe, someone you trust could help.",
+    "101 is for when there is no immediate danger.",
+    "Safe travel to you all",
+    "When you are safe, tell me.",
+    "You can do this if it is safe to.",
+    "That is fine, we can leave that one.",
+)
 CALMING = (
     "You are safe.",
     "You are in no danger",
@@ -56,11 +63,15 @@ def test_no_reviewed_text_calms() -> None:
         texts += [(question.key, text) for text in (question.text, question.text_other, question.why, question.heard)]
     mine = re.compile(r"^I am safe now$")  # the person's own words on a button
     myths = re.compile(r"\.myths\.")  # a myth is quoted to be put right
-    found = [(key, text) for key, text in texts if CALMS.search(text) and not mine.match(text) and not myths.search(key)]
+    found = [
+        (key, text) for key, text in texts if CALMS.search(text) and not mine.match(text) and not myths.search(key)
+    ]
     assert not found
 
 
-@pytest.mark.parametrize("text", ["i want to stop now", "he never threatened me", "its probably nothing", "actually it was only once"])
+@pytest.mark.parametrize(
+    "text", ["i want to stop now", "he never threatened me", "its probably nothing", "actually it was only once"]
+)
 def test_after_danger_the_level_stays_urgent(bot: Bot, text: str) -> None:
     conversation = bot.at("danger over")
     conversation.say(text)
@@ -78,7 +89,15 @@ def test_after_danger_the_assessment_sends_them_to_a_person_today(bot: Bot) -> N
 @pytest.mark.parametrize("state", [state for state in EVERY_STATE if state != "started again"])
 def test_no_message_lowers_the_level(bot: Bot, state: str) -> None:
     """Denials, doubts and thanks take nothing back."""
-    for text in ("no", "no he has never threatened me", "i dont know", "skip", "it is fine really", "thanks bye", "im not sure it counts"):
+    for text in (
+        "no",
+        "no he has never threatened me",
+        "i dont know",
+        "skip",
+        "it is fine really",
+        "thanks bye",
+        "im not sure it counts",
+    ):
         conversation = bot.at(state)
         before = assess(conversation.facts()).level
         conversation.say(text)

@@ -180,7 +180,9 @@ def test_the_button_for_somebody_who_cannot_call(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize("state", IN_DANGER)
-@pytest.mark.parametrize("text", ["ok", "im scared", "what do i do", "hello?", "🙂", "asdf", "no", "yes", "thanks", "bye"])
+@pytest.mark.parametrize(
+    "text", ["ok", "im scared", "what do i do", "hello?", "🙂", "asdf", "no", "yes", "thanks", "bye"]
+)
 def test_danger_lasts_until_they_say_so(bot: Bot, state: str, text: str) -> None:
     conversation = bot.at(state)
     reply = conversation.say(text)

@@ -26,7 +26,9 @@ def load(name: str) -> dict:
 
 DOMAIN = load("domain.yml")
 INTENTS = list(DOMAIN["intents"])
-RULES = [rule for path in sorted((ROOT / "data" / "rules").glob("*.yml")) for rule in load(path.relative_to(ROOT))["rules"]]
+RULES = [
+    rule for path in sorted((ROOT / "data" / "rules").glob("*.yml")) for rule in load(path.relative_to(ROOT))["rules"]
+]
 RESPONSES = {response.key for response in load_responses()}
 EXAMPLES: dict[str, int] = {}
 for row in read_examples(ROOT / "data" / "nlu"):
@@ -38,7 +40,11 @@ def steps(key: str) -> set[str]:
 
 
 def source() -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for folder in ("bot", "actions") for path in sorted((ROOT / folder).rglob("*.py")))
+    return "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("bot", "actions")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    )
 
 
 @pytest.mark.parametrize("intent", [intent for intent in INTENTS if intent not in SET_BY_CODE])
@@ -64,13 +70,20 @@ def test_every_intent_leads_somewhere_outside_the_interview(intent: str) -> None
 @pytest.mark.parametrize("intent", INTENTS)
 def test_every_intent_leads_somewhere_inside_the_interview(intent: str) -> None:
     """Either the answer slot takes it, or a rule without a condition or the safety policy answers it."""
-    open_rules = {step["intent"] for rule in RULES if not rule.get("condition") for step in rule["steps"] if "intent" in step}
+    open_rules = {
+        step["intent"] for rule in RULES if not rule.get("condition") for step in rule["steps"] if "intent" in step
+    }
     taken = intent not in DOMAIN["slots"]["answer"]["mappings"][0]["not_intent"]
     assert taken or intent in SAFETY_INTENTS or intent in open_rules
 
 
 def from_text() -> list[tuple[str, dict]]:
-    return [(name, mapping) for name, slot in DOMAIN["slots"].items() for mapping in slot["mappings"] if mapping["type"] == "from_text"]
+    return [
+        (name, mapping)
+        for name, slot in DOMAIN["slots"].items()
+        for mapping in slot["mappings"]
+        if mapping["type"] == "from_text"
+    ]
 
 
 def test_every_from_text_mapping_leaves_safety_alone() -> None:
@@ -109,7 +122,11 @@ def test_every_action_of_the_domain_has_its_code() -> None:
 
 def test_every_response_is_used() -> None:
     named = {name for match in BUILT.findall(source()) for name in match if name}
-    said = {response for response in RESPONSES if response in named or any(response.startswith(stem) for stem in named if stem.endswith("_"))}
+    said = {
+        response
+        for response in RESPONSES
+        if response in named or any(response.startswith(stem) for stem in named if stem.endswith("_"))
+    }
     safety = {f"utter_{intent}" for intent in SAFETY_INTENTS}
     assert sorted(RESPONSES - said - steps("action") - safety) == []
 
@@ -129,7 +146,9 @@ def test_every_button_leads_to_an_intent() -> None:
 
 FIELDS = text_keys(load_services())
 KNOWN = {re.sub(r"\D", "", value) for key, value in FIELDS.items() if key.endswith((".phone", ".text"))} - {""}
-NUMBER = re.compile(r"(?<![\w.-])(?:\+44 ?|0)\d(?:[ -]?\d){7,10}(?![\w-])|\b116[ -]?\d{3}\b|\b0800[ -]?11[ -]?11\b|\b85258\b")
+NUMBER = re.compile(
+    r"(?<![\w.-])(?:\+44 ?|0)\d(?:[ -]?\d){7,10}(?![\w-])|\b116[ -]?\d{3}\b|\b0800[ -]?11[ -]?11\b|\b85258\b"
+)
 SHORT = re.compile(r"(?<!\d)(?:999|101|105|111|55555)(?!\d)")
 MADE_UP = re.compile(r"^0(7700900|1632960|999000|2079460)")
 QUOTES_ALLOWED = re.compile(r"^(README\.md|CHANGELOG\.md|docs/|tests/|bench/)")
@@ -137,11 +156,33 @@ QUOTES_ALLOWED = re.compile(r"^(README\.md|CHANGELOG\.md|docs/|tests/|bench/)")
 
 def tracked() -> list[Path]:
     try:
-        names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+        names = subprocess.run(
+            ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
     except (OSError, subprocess.CalledProcessError):
-        names = [path.relative_to(ROOT).as_posix() for folder in ("bot", "actions", "data", "docs", "tests") for path in (ROOT / folder).rglob("*.*")]
+        names = [
+            path.relative_to(ROOT).as_posix()
+            for folder in ("bot", "actions", "data", "docs", "tests")
+            for path in (ROOT / folder).rglob("*.*")
+        ]
     skip = ("requirements.lock", "bot/content/services.yml")
-    text = (".py", ".yml", ".yaml", ".md", ".html", ".js", ".css", ".jsonl", ".json", ".toml", ".txt", ".svg", ".conf", ".sh", "")
+    text = (
+        ".py",
+        ".yml",
+        ".yaml",
+        ".md",
+        ".html",
+        ".js",
+        ".css",
+        ".jsonl",
+        ".json",
+        ".toml",
+        ".txt",
+        ".svg",
+        ".conf",
+        ".sh",
+        "",
+    )
     return [ROOT / name for name in names if name not in skip and Path(name).suffix in text and (ROOT / name).is_file()]
 
 
@@ -164,6 +205,8 @@ def test_reviewed_sentences_name_even_short_numbers_by_key() -> None:
             if path.name in ("services.yml", "sources.yml", "cues.yml", "places.yml"):
                 continue
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-                if SHORT.search(re.sub(r"\{[a-z0-9_.]+\}|#.*|source: \[[^\]]*\]|/cannot_reach_999|cannot_reach_999", "", line)):
+                if SHORT.search(
+                    re.sub(r"\{[a-z0-9_.]+\}|#.*|source: \[[^\]]*\]|/cannot_reach_999|cannot_reach_999", "", line)
+                ):
                     found.append((f"{path.name}:{number}", line.strip()[:80]))
     assert not found

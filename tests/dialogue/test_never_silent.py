@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from bot.knowledge.services import load_services, text_keys
 
 HELPLINE = text_keys(load_services())["national_stalking_helpline.phone"]
-UTTERANCES = [(path.stem, text) for path in sorted((ROOT / "data" / "nlu").glob("*.yml")) for text in examples_of(path, 3)]
+UTTERANCES = [
+    (path.stem, text) for path in sorted((ROOT / "data" / "nlu").glob("*.yml")) for text in examples_of(path, 3)
+]
 ODD = [
     "",
     " ",
@@ -36,6 +38,7 @@ ODD = [
     "a",
     "7",
     "999",
+    "²",
     "[x](behaviour:following)",
     "{quote} {police_999.phone}",
     "${7*7} %s %d {0}",
@@ -48,8 +51,10 @@ CALLS_AN_ACTION = "my ex keeps turning up at my work and he sends me letters"
 told = st.one_of(
     st.text(max_size=60),
     st.text(alphabet=st.characters(categories=("So", "Sk", "Cc", "Cf", "Zs", "Mn")), max_size=12),
-    st.text(alphabet=" \n\t./?!'\"0123456789\u200b", max_size=8),
-    st.lists(st.sampled_from("he she my ex door no yes not why stop help 999 outside knife".split()), max_size=9).map(" ".join),
+    st.text(alphabet=" \n\t./?!'\"0129\u200b", max_size=8),
+    st.lists(st.sampled_from("he she my ex door no yes not why stop help 999 outside knife".split()), max_size=9).map(
+        " ".join
+    ),
 )
 
 
@@ -125,7 +130,12 @@ def test_more_than_a_very_long_message_is_refused_with_help(bot: Bot) -> None:
 
 
 # Every way in two states, and the two that differ most (a failure, a silence) in all of them.
-FAILURES = [(way, state) for way in WAYS for state in OUT_OF_DANGER if way in ("raises", "silent") or state in ("fresh", "question:fear")]
+FAILURES = [
+    (way, state)
+    for way in WAYS
+    for state in OUT_OF_DANGER
+    if way in ("raises", "silent") or state in ("fresh", "question:fear")
+]
 
 
 @pytest.mark.parametrize(("way", "state"), FAILURES)

@@ -52,8 +52,16 @@ def tips() -> list[str]:
     texts = [text for behaviour in advice.behaviours.values() for text in (*behaviour.keep, *behaviour.safety)]
     texts += [passage.text for passage in advice.evidence]
     texts += [passage.text for passages in advice.places.values() for passage in passages]
-    responses = ("utter_technology", "utter_safety_general", "utter_evidence_general", "utter_record", "utter_device_traces")
-    texts += [variant for key in responses if key in KNOWLEDGE.responses for variant in KNOWLEDGE.responses.get(key).variants]
+    responses = (
+        "utter_technology",
+        "utter_safety_general",
+        "utter_evidence_general",
+        "utter_record",
+        "utter_device_traces",
+    )
+    texts += [
+        variant for key in responses if key in KNOWLEDGE.responses for variant in KNOWLEDGE.responses.get(key).variants
+    ]
     return [KNOWLEDGE.fill(part).strip() for text in texts for part in text.split("\n\n")]
 
 

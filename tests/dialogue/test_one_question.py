@@ -6,10 +6,10 @@ import re
 import pytest
 from harness import EVERY_STATE, QUESTIONS, Bot, Conversation, Messages, question_marks, words
 
-from bot.interview.choosing import MOST
 from bot.knowledge.questions import Option, Question, load_questions
 
 ALL = load_questions()
+MOST = 8  # promise 8, whatever the code says
 PATHS = [(question, place, option) for question in ALL.values() for place, option in enumerate(question.options)]
 FREE = {
     ("fear", "yes"): ["I am terrified of him", "so scared i cant sleep"],
@@ -112,14 +112,29 @@ def test_at_most_one_question_a_reply(bot: Bot, state: str) -> None:
         assert len(asked_in(reply)) <= 1
 
 
-ANSWERS = ["yes", "no", "not sure", "skip", "1", "2", "he also sends letters to my work", "why", "what is stalking", "blorp", "terrified", "wales"]
+ANSWERS = [
+    "yes",
+    "no",
+    "not sure",
+    "skip",
+    "1",
+    "2",
+    "he also sends letters to my work",
+    "why",
+    "what is stalking",
+    "blorp",
+    "terrified",
+    "wales",
+]
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_an_interview_never_asks_twice_and_ends(bot: Bot, seed: int) -> None:
     """Whatever is answered: at most eight questions, none again once it is answered or skipped, none already told."""
     chance, conversation = random.Random(seed), bot.at("safe to talk")
-    reply = conversation.say(chance.choice(["my ex turns up at my house", "he keeps following me home", "she rings me all night"]))
+    reply = conversation.say(
+        chance.choice(["my ex turns up at my house", "he keeps following me home", "she rings me all night"])
+    )
     put: list[str] = []
     for _ in range(40):
         facts = conversation.facts()
@@ -169,6 +184,9 @@ def test_going_back_asks_the_last_question_again(bot: Bot) -> None:
 
 @pytest.mark.parametrize("state", EVERY_STATE)
 def test_nothing_asks_for_a_name_an_address_or_a_photo(bot: Bot, state: str) -> None:
-    asks = re.compile(r"(what is|tell me|give me|may i have|send)( us| me)? (your|their|his|her) (full )?(name|address|postcode|phone|photo)", re.I)
+    asks = re.compile(
+        r"(what is|tell me|give me|may i have|send)( us| me)? (your|their|his|her) (full )?(name|address|postcode|phone|photo)",
+        re.I,
+    )
     for text in ("my ex follows me home", "what should i do", "can i make a record of it"):
         assert not asks.search(words(bot.at(state).say(text)))

@@ -65,10 +65,16 @@ def post(base: str, path: str, body: bytes, token: str = "") -> dict[str, Any]:
 def talk(base: str) -> list[dict[str, Any]]:
     opened = post(base, "/session", b"{}")
     token = opened["token"]
-    replies = [post(base, "/message", json.dumps({"n": n, "text": text}).encode(), token) for n, text in enumerate(SAID, 1)]
-    wrong = [{"n": 0, "text": CANARY}, {"n": 99, "payload": f"/{CANARY}"}, {"text": CANARY}, {"n": len(SAID) + 1, "text": CANARY * 2000}]
-    for body in wrong:
-        replies.append(post(base, "/message", json.dumps(body).encode(), token))
+    replies = [
+        post(base, "/message", json.dumps({"n": n, "text": text}).encode(), token) for n, text in enumerate(SAID, 1)
+    ]
+    wrong = [
+        {"n": 0, "text": CANARY},
+        {"n": 99, "payload": f"/{CANARY}"},
+        {"text": CANARY},
+        {"n": len(SAID) + 1, "text": CANARY * 2000},
+    ]
+    replies += [post(base, "/message", json.dumps(body).encode(), token) for body in wrong]
     replies.append(post(base, "/message", f"{{not json {CANARY}".encode(), token))
     replies.append(post(base, f"/{WORD}", CANARY.encode(), token))
     replies.append(post(base, "/message", json.dumps({"n": 1, "text": CANARY}).encode(), CANARY))
@@ -87,7 +93,7 @@ def wait(port: int, process: subprocess.Popen[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[Watched]:
+def watched(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Watched:
     folder = tmp_path_factory.mktemp("watched")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -95,19 +101,42 @@ def watched(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[W
     own = {name: folder / name.lower() for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
     for path in own.values():
         path.mkdir()
-    environment = {**os.environ, **{name: str(path) for name, path in own.items()}, "PYTHONPATH": str(ROOT), "SIGNPOST_ROOT": str(ROOT)}
-    command = [sys.executable, str(Path(__file__).with_name("watched.py")), str(folder / "notes"), "serve", "--no-train", "--port", str(port)]
+    environment = {
+        **os.environ,
+        **{name: str(path) for name, path in own.items()},
+        "PYTHONPATH": str(ROOT),
+        "SIGNPOST_ROOT": str(ROOT),
+    }
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name("watched.py")),
+        str(folder / "notes"),
+        "serve",
+        "--no-train",
+        "--port",
+        str(port),
+    ]
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             wait(port, process)
             replies = talk(f"http://127.0.0.1:{port}")
-            remote = {each.raddr.ip for each in psutil.Process(process.pid).connections("all") if each.raddr and hasattr(each.raddr, "ip")}
+            remote = {
+                each.raddr.ip
+                for each in psutil.Process(process.pid).connections("all")
+                if each.raddr and hasattr(each.raddr, "ip")
+            }
         finally:
             process.terminate()
             process.wait(30)
     lines = (folder / "notes").read_text(encoding="utf-8", errors="replace").splitlines()
-    yield Watched((folder / "output").read_text(errors="replace"), [line.split("\t", 1) for line in lines], list(own.values()), remote, replies)
+    return Watched(
+        (folder / "output").read_text(errors="replace"),
+        [line.split("\t", 1) for line in lines],
+        list(own.values()),
+        remote,
+        replies,
+    )
 
 
 def test_the_conversation_was_held(watched: Watched) -> None:
@@ -123,14 +152,20 @@ def test_nothing_is_printed(watched: Watched) -> None:
 def test_no_file_holds_the_words(watched: Watched) -> None:
     written = {Path(path) for event, path in watched.notes if event == "open"}
     written |= {path for folder in watched.folders for path in folder.rglob("*")}
-    held = [path for path in written if path.is_file() and not str(path).startswith(("/dev", "/proc")) and WORD.encode() in path.read_bytes()]
+    held = [
+        path
+        for path in written
+        if path.is_file() and not str(path).startswith(("/dev", "/proc")) and WORD.encode() in path.read_bytes()
+    ]
     assert not held
 
 
 def test_no_file_of_the_project_is_touched(watched: Watched) -> None:
     written = {Path(path) for event, path in watched.notes if event == "open" and not str(path).isdigit()}
     inside = {path.relative_to(ROOT) for path in written if path.is_absolute() and path.is_relative_to(ROOT)}
-    assert not {path for path in inside if path.parts[0] not in (".venv", ".cache", ".rasa") and "__pycache__" not in path.parts}
+    assert not {
+        path for path in inside if path.parts[0] not in (".venv", ".cache", ".rasa") and "__pycache__" not in path.parts
+    }
 
 
 def test_nothing_beyond_loopback_is_reached_for(watched: Watched) -> None:
@@ -211,4 +246,6 @@ def test_old_words_go_while_the_conversation_lives(bot: Bot) -> None:
     for _ in range(5):
         conversation.say("not sure")
     tracker = bot.loop.run(bot.agent.tracker_store.retrieve(conversation.session.sender_id))
-    assert not [event for event in tracker.events if type(event).__name__ == "UserUttered" and WORD in str(event.as_dict())]
+    assert not [
+        event for event in tracker.events if type(event).__name__ == "UserUttered" and WORD in str(event.as_dict())
+    ]

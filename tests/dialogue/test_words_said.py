@@ -62,20 +62,35 @@ def line() -> str:
     now = datetime.now(UTC)
     moments = [now + timedelta(minutes=minutes) for minutes in range(-30, 15, 5)]
     nations = (None, *KNOWLEDGE.directory.nations)
-    return either([describe(make_offer(KNOWLEDGE.directory, service, at, nation=nation)) for service in KNOWLEDGE.directory.services for at in moments for nation in nations])
+    return either(
+        [
+            describe(make_offer(KNOWLEDGE.directory, service, at, nation=nation))
+            for service in KNOWLEDGE.directory.services
+            for at in moments
+            for nation in nations
+        ]
+    )
 
 
 def pattern(bubble: str) -> str:
     """A bubble of a response as a pattern of what it may become."""
     parts = PLACE.split(bubble)
     known = fillings()
-    made = [re.escape(text) if place % 2 == 0 else known.get(text) or re.escape(KNOWLEDGE.fill("{" + text + "}")) for place, text in enumerate(parts)]
+    made = [
+        re.escape(text) if place % 2 == 0 else known.get(text) or re.escape(KNOWLEDGE.fill("{" + text + "}"))
+        for place, text in enumerate(parts)
+    ]
     return "".join(made)
 
 
 @cache
 def reviewed() -> re.Pattern[str]:
-    bubbles = {part.strip() for response in KNOWLEDGE.responses for text in response.variants for part in re.split(r"\n\s*\n", text)}
+    bubbles = {
+        part.strip()
+        for response in KNOWLEDGE.responses
+        for text in response.variants
+        for part in re.split(r"\n\s*\n", text)
+    }
     return re.compile("|".join(f"(?:{pattern(bubble)})" for bubble in sorted(bubbles)))
 
 
@@ -90,10 +105,24 @@ def titles() -> frozenset[str]:
 def said(bot: Bot) -> list[tuple[str, dict]]:
     """Every bubble with what the person had typed; a tour of our own, so that this file is worth something alone."""
     tour = bot.at("safe to talk")
-    for text in ("my ex follows me, reads my email and said he will kill me", "terrified", "yes", "no", "why", "skip", "in Wales"):
+    for text in (
+        "my ex follows me, reads my email and said he will kill me",
+        "terrified",
+        "yes",
+        "no",
+        "why",
+        "skip",
+        "in Wales",
+    ):
         tour.say(text)
     for state in ("assessed", "question:nation", "danger over"):
-        for text in ("what evidence should i keep", "how do i stay safe", "who can help me", "what is the law", "i live in scotland"):
+        for text in (
+            "what evidence should i keep",
+            "how do i stay safe",
+            "who can help me",
+            "what is the law",
+            "i live in scotland",
+        ):
             bot.at(state).say(text)
     return [(sent, message) for sent, reply in bot.said for message in reply]
 
@@ -129,6 +158,11 @@ def test_no_place_was_left_open(said) -> None:
 
 
 def test_the_matcher_refuses_other_words() -> None:
-    refused = ("Call 998 now if you can.", "You are safe.", "Thank you for telling me. You said: x", "Here is who can help:\nMy aunt: 01632 960000.")
+    refused = (
+        "Call 998 now if you can.",
+        "You are safe.",
+        "Thank you for telling me. You said: x",
+        "Here is who can help:\nMy aunt: 01632 960000.",
+    )
     assert not [text for text in refused if reviewed().fullmatch(text)]
     assert (ROOT / "data" / "responses").is_dir()

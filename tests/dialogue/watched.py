@@ -13,7 +13,12 @@ def note(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITING:
         os.write(notes, f"open\t{arguments[0]!s}\n".encode("utf-8", "replace"))
     elif event in REACHING:
-        os.write(notes, f"{event}\t{arguments[-1] if event != 'socket.getaddrinfo' else arguments[0]!r}\n".encode("utf-8", "replace"))
+        os.write(
+            notes,
+            f"{event}\t{arguments[-1] if event != 'socket.getaddrinfo' else arguments[0]!r}\n".encode(
+                "utf-8", "replace"
+            ),
+        )
 
 
 sys.addaudithook(note)

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from bot.evaluation import score
-from bot.recognition import cache
 from bot.recognition.encoder import shared_encoder
 from bot.recognition.examples import read_examples
-from bot.recognition.reading import clause_spans
 from bot.serving.model import load_recogniser
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = [json.loads(line) for line in (ROOT / "tests" / "nlu" / "heldout.jsonl").read_text(encoding="utf-8").splitlines()]
+ROWS = [
+    json.loads(line) for line in (ROOT / "tests" / "nlu" / "heldout.jsonl").read_text(encoding="utf-8").splitlines()
+]
 MARGIN = 0.03
 REACHED = {
     "concern_macro_f1_strict": 0.595,
@@ -92,14 +92,15 @@ def test_no_text_is_trained_on_word_for_word() -> None:
 
 
 def vectors(texts: list[str]) -> np.ndarray:
-    """One row a text; what training has encoded already is taken from its cache, and nothing is written to it."""
-    known = cache._load(cache.default_cache())
-    kept = [known.get(cache._key(text, clause_spans(text))) for text in texts]
-    return np.stack([(found or shared_encoder().encode(text)).message for found, text in zip(kept, texts, strict=True)])
+    """One row a text."""
+    return np.stack([each.message for each in shared_encoder().encode_many([(text, ()) for text in texts])])
 
 
 def test_no_meaning_is_trained_on_almost_word_for_word() -> None:
     held, trained = vectors([row["text"] for row in LONG]), vectors(TRAINED)
     near = held @ trained.T
-    found = [(LONG[i]["id"], LONG[i]["text"], TRAINED[j], round(float(near[i, j]), 3)) for i, j in np.argwhere(near > TOO_NEAR)]
+    found = [
+        (LONG[i]["id"], LONG[i]["text"], TRAINED[j], round(float(near[i, j]), 3))
+        for i, j in np.argwhere(near > TOO_NEAR)
+    ]
     assert found == []

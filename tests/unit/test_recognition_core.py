@@ -1,6 +1,7 @@
 """Recognition below the model: clauses, cues, the linear models, the encoder and the cache of encodings."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def test_clauses(text: str, parts: list[str]) -> None:
 def test_clauses_hold_every_word_once_and_in_order(text: str) -> None:
     spans = clause_spans(text)
     assert all(0 <= start < end <= len(text) for start, end in spans)
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
     kept = "".join(letter for start, end in spans for letter in text[start:end] if letter.isalnum())
     assert kept == "".join(letter for letter in text if letter.isalnum())
 
@@ -208,6 +209,15 @@ def test_like_means_near() -> None:
     assert encode("he follows me home") @ encode("the recipe needs two eggs") < 0.3
 
 
+def test_together_is_as_one_by_one() -> None:
+    texts = ["he follows me", "x", "", "he waits outside my work every night and then he drives behind me " * 12, "🙂"]
+    items = [(text, clause_spans(text)) for text in texts]
+    for (text, spans), together in zip(items, shared_encoder().encode_many(items), strict=True):
+        alone = shared_encoder().encode(text, spans)
+        assert np.allclose(together.message, alone.message, atol=1e-4)
+        assert np.allclose(together.clauses, alone.clauses, atol=1e-4)
+
+
 @pytest.mark.parametrize("text", ["", " ", "\n"])
 def test_nothing_is_encoded_as_nothing(text: str) -> None:
     assert not shared_encoder().encode(text).message.any()
@@ -223,7 +233,7 @@ def folder_with(tmp_path: Path, spoil: bytes | None) -> Path:
 
 def test_a_corrupted_copy_of_the_weights_is_refused(tmp_path: Path) -> None:
     last = (model_folder() / "model.safetensors").read_bytes()[-1]
-    with pytest.raises(EncoderError, match="not the published model.*make install"):
+    with pytest.raises(EncoderError, match=r"not the published model.*make install"):
         SentenceEncoder(folder_with(tmp_path, bytes([last ^ 1])))
 
 
@@ -242,9 +252,9 @@ class CountingEncoder:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def encode(self, text: str, spans=()):
-        self.texts.append(text)
-        return shared_encoder().encode(text, spans)
+    def encode_many(self, items):
+        self.texts += [text for text, _ in items]
+        return shared_encoder().encode_many(items)
 
 
 def test_a_changed_sentence_costs_its_own_pass_and_no_other(tmp_path: Path) -> None:

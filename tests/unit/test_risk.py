@@ -153,8 +153,8 @@ def test_a_yes_alone_reaches_its_level(key: str, level: Level) -> None:
         (Facts(self_harm=True), Level.URGENT),
         (Facts(danger="over"), Level.URGENT),
         (Facts(danger="now"), Level.EMERGENCY),
-        (Facts(answers={key: NO for key in CLOSED}), Level.LISTEN),
-        (Facts(answers={key: UNKNOWN for key in CLOSED}), Level.LISTEN),
+        (Facts(answers=dict.fromkeys(CLOSED, NO)), Level.LISTEN),
+        (Facts(answers=dict.fromkeys(CLOSED, UNKNOWN)), Level.LISTEN),
     ],
 )
 def test_levels(known: Facts, level: Level) -> None:
