@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from bot.advice import evidence, most_telling_first, safety
 from bot.conversation.knowledge import Knowledge
-from bot.interview.answers import is_correction
+from bot.interview.answers import is_correction, read_answer
 from bot.interview.hearing import Heard, Message, hear
-from bot.knowledge.questions import Question, load_questions
+from bot.knowledge.questions import Question, load_controls, load_questions, load_reasons
 from bot.risk.assessment import Assessment, Level, assess
 from bot.risk.facts import SKIPPED, YES, Facts
 from bot.signposting.offer import describe, make_offer
@@ -48,7 +48,7 @@ def to_message(knowledge: Knowledge, heard: Heard) -> tuple[tuple[Say, ...], Fac
 
 def to_answer(knowledge: Knowledge, facts: Facts, message: Message) -> tuple[tuple[Say, ...], Facts]:
     """Answer what somebody said while a question was open: an answer, a story, "why", "go back" or "that is enough"."""
-    if message.intent == "enough":
+    if message.intent == "enough" and not _answers(facts, message):
         return (), facts.with_(enough=True, pending=None)
     if message.intent == "ask_why":
         return (why(facts),), facts.with_(turns=facts.turns + 1)
@@ -63,6 +63,12 @@ def to_answer(knowledge: Knowledge, facts: Facts, message: Message) -> tuple[tup
     if message.intent == "correct_answer" and not heard.answered and not heard.new and is_correction(message.text):
         says = (Say("utter_correct_me"),)
     return says, facts
+
+
+def _answers(facts: Facts, message: Message) -> bool:
+    """Whether the words are an answer to the open question ("loads of times")."""
+    asked = load_questions().get(facts.pending or "")
+    return asked is not None and read_answer(asked, message.text, "", message.recognition) is not None
 
 
 def _go_back(facts: Facts) -> tuple[tuple[Say, ...], Facts]:
@@ -159,9 +165,7 @@ def question(facts: Facts, asked: Question) -> Say:
     """The next question, with its answers as buttons."""
     text = asked.text_other if facts.perspective in ("other", "professional") else asked.text
     buttons = [(option.title, f'/choose{{"option": "{option.answer}"}}') for option in asked.options]
-    return Say(
-        "utter_question", {"question": text}, (*buttons, ("Skip", "/skip"), ("That's enough, what now", "/enough"))
-    )
+    return Say("utter_question", {"question": text}, (*buttons, *load_controls()))
 
 
 def why(facts: Facts) -> Say:
@@ -192,26 +196,20 @@ def reasons(knowledge: Knowledge, result: Assessment) -> str:
             phrases.append(behaviour.heard)
         elif asked:
             phrases.append(asked.heard)
-        elif reason.key == "danger_over":
-            phrases.append("danger today")
-        elif reason.key == "self_harm":
-            phrases.append("how bad it has made you feel")
-    phrases = list(dict.fromkeys(phrases))[:_MOST_REASONS] or ["what has been happening"]
+        elif reason.key in load_reasons():
+            phrases.append(load_reasons()[reason.key])
+    phrases = list(dict.fromkeys(phrases))[:_MOST_REASONS] or [load_reasons()["nothing"]]
     return phrases[0] if len(phrases) == 1 else "; ".join(phrases[:-1]) + "; and " + phrases[-1]
 
 
 def services(knowledge: Knowledge, facts: Facts, now: datetime) -> Say:
     """Who can help: the police, the stalking helpline and what fits, open now first."""
-    lines = [f"Police: {police_line(knowledge, facts)}, or {knowledge.fill('{police_999.phone}')} in danger."]
-    helpline = (
-        "{national_stalking_helpline.name}: {national_stalking_helpline.phone}, free. Check the hours on their website."
-    )
-    lines.append(knowledge.fill(helpline))
+    lines: list[str] = []
     shown = {"police_101", "police_999", "police_scotland_101", "psni_101", "national_stalking_helpline"}
     for offer in choose(knowledge.directory, facts.nation, needs(facts), now=now, limit=5):
-        if offer.service.id not in shown and len(lines) < 4:
+        if offer.service.id not in shown and len(lines) < 2:
             lines.append(describe(offer))
-    return Say("utter_services", {"services": "\n".join(lines)})
+    return Say("utter_services", {"police": police_line(knowledge, facts), "services": "\n".join(lines)})
 
 
 def needs(facts: Facts) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ Runs inside the language pipeline, after every classifier, so that no threshold 
 
 from collections.abc import Sequence
 
+from bot.interview.answers import read_answer
+from bot.knowledge.questions import load_questions
 from bot.recognition.cues import normalise, shared_cuer
 from bot.recognition.recognition import Recognition
 from bot.risk.facts import Facts
@@ -17,7 +19,18 @@ STORY = "describe_situation"
 SURE = 0.5  # confidence from which the classifier's own safety intents that put nobody at risk are believed
 _YES = frozenset("yes yeah yep yeh yup aye yes. ie ydw ydy oes help".split())
 _TALK = frozenset("nlu_fallback out_of_scope greet thank goodbye insult_bot inform_nation bot_challenge".split())
-_AFTER_OWN_CONDUCT = frozenset({STORY, "nlu_fallback", "ask_emotional", "ask_law", "insult_bot", "danger_over"})
+_AFTER_OWN_CONDUCT = frozenset(
+    {STORY, "nlu_fallback", "ask_emotional", "ask_law", "insult_bot", "danger_over"}
+    | {
+        "ask_evidence",
+        "ask_safety",
+        "ask_technology",
+        "ask_record",
+        "ask_reporting",
+        "ask_support_other",
+        "own_conduct",
+    }
+)
 CERTAIN_OVER = 0.9  # the classifier alone ends a danger only when it is as sure as this
 CERTAIN = 0.7  # confidence from which a wish to find somebody is believed without the recogniser's agreement
 STORY_WORDS = 8  # a question of so many words that also tells what happens is answered as a story first
@@ -51,9 +64,9 @@ def safety_intent(
         return _in_danger(text, intent, confidence, recognition)
     if recognition.immediate_danger and (recognition.self_harm or intent == "self_harm"):
         return "self_harm_emergency"
-    if recognition.immediate_danger or _answers_danger(text, facts) or _together(text, earlier):
+    if recognition.immediate_danger or _answers_danger(text, facts) or _together(text, earlier) or _just_left(text):
         return "cannot_reach_999" if intent == "cannot_reach_999" and confidence >= SURE else "emergency"
-    if recognition.self_harm:
+    if recognition.self_harm and not _said_otherwise(text, recognition, facts):
         return "self_harm"
     if intent == "danger_over" and confidence >= SURE and (facts.danger != "none" or facts.self_harm):
         return intent
@@ -69,8 +82,14 @@ def _calm_intent(text: str, intent: str, confidence: float, recognition: Recogni
     if intent == "ask_support_other" and "self" in (recognition.perspective, facts.perspective):
         intent = STORY
     told = bool(recognition.behaviours) and recognition.concern in ("stalking", "harassment_or_other_abuse")
-    own = recognition.perspective == "perpetrator"
-    pursued = bool(recognition.behaviours) and recognition.perspective in ("self", "other", "professional")
+    if facts.pending and _is_number(text):
+        return "choose"
+    own = recognition.perspective == "perpetrator" and not shared_cuer().done_to_writer(text)
+    pursued = (
+        shared_cuer().done_to_writer(text)
+        or (bool(recognition.behaviours)
+        and recognition.perspective in ("self", "other", "professional"))
+    )
     if intent == "seek_to_find":
         return intent if own or (confidence >= CERTAIN and not facts.behaviours and not pursued) else STORY
     if intent == "own_conduct" or (own and not facts.behaviours):
@@ -97,6 +116,27 @@ def _answers_danger(text: str, facts: Facts) -> bool:
     return facts.turns == 0 and facts.pending is None and 0 < len(words) <= 5 and words[0] in _YES
 
 
+def _said_otherwise(text: str, recognition: Recognition, facts: Facts) -> bool:
+    """Where the detector alone suspects self-harm and no pattern does: an answer in the open question's own words, or own conduct.
+
+    The boundary for own conduct names Samaritans and 999 itself.
+    """
+    if shared_cuer().find(text).self_harm:
+        return False
+    asked = load_questions().get(facts.pending or "")
+    answers = asked is not None and read_answer(asked, text, "", recognition) is not None
+    return answers or recognition.perspective == "perpetrator"
+
+
+def _is_number(text: str) -> bool:
+    """The number of an option, in figures."""
+    return text.strip().isdecimal() and len(text.strip()) <= 2
+
+
+def _just_left(text: str) -> bool:
+    return shared_cuer().says_just_left(text)
+
+
 def _together(text: str, earlier: Sequence[str]) -> bool:
     """Danger that shows only when short messages are read as one: "someones at the door" "its him" "hes kicking it"."""
     recent = [line for line in earlier if not line.startswith("/")][-2:]
@@ -107,8 +147,15 @@ def _together(text: str, earlier: Sequence[str]) -> bool:
     return cuer.find(whole).present_danger and not any(cuer.find(line).present_danger for line in recent)
 
 
-def after(intent: str, facts: Facts) -> Facts:
-    """The facts once a safety reply has been given."""
+def after(intent: str, facts: Facts, self_harm: bool = False) -> Facts:
+    """The facts once a safety reply has been given.
+
+    Args:
+        intent: the safety intent that was answered.
+        facts: what was known before it.
+        self_harm: the message also spoke of self-harm; not lost while danger goes first.
+    """
+    facts = facts.with_(self_harm=facts.self_harm or self_harm)
     if intent in ("emergency", "self_harm_emergency"):
         kind = "health" if intent == "self_harm_emergency" else "person"
         harm = facts.self_harm or kind == "health"

@@ -71,6 +71,26 @@ def _question(key: str, item: Item) -> Question:
     )
 
 
+_CONTENT = CONTENT / "questions.yml"
+
+
+def _parts(path: Path) -> dict[str, Item]:
+    return load_items(path).mapping(("controls", "reasons", "questions"))
+
+
+@lru_cache(maxsize=4)
+def load_controls(path: Path = _CONTENT) -> tuple[tuple[str, str], ...]:
+    """Title and payload of the buttons that stand under every question."""
+    rows = [item.mapping(("title", "payload")) for item in _parts(path)["controls"].items()]
+    return tuple((row["title"].text(), row["payload"].text()) for row in rows)
+
+
+@lru_cache(maxsize=4)
+def load_reasons(path: Path = _CONTENT) -> Mapping[str, str]:
+    """Names of the reasons that are neither a behaviour nor an answer."""
+    return {key: item.text() for key, item in _parts(path)["reasons"].mapping().items()}
+
+
 @lru_cache(maxsize=4)
 def load_questions(path: Path = CONTENT / "questions.yml") -> Mapping[str, Question]:
     """All questions by key, those that matter most first.
@@ -78,6 +98,6 @@ def load_questions(path: Path = CONTENT / "questions.yml") -> Mapping[str, Quest
     Raises:
         ContentError: names file, line, key and the mend.
     """
-    items = load_items(path).mapping(("questions",), ())["questions"].mapping()
+    items = _parts(path)["questions"].mapping()
     questions = [_question(key, item) for key, item in items.items()]
     return {question.key: question for question in sorted(questions, key=lambda q: -q.matters)}

@@ -85,7 +85,9 @@ class Responses:
         """
         response = self.get(key)
         text = self.fill(response.variants[turn % len(response.variants)], key, values)
-        buttons = [{"title": button.title, "payload": button.payload} for button in response.buttons]
+        buttons = [
+            {"title": self.fill(button.title, key, values), "payload": button.payload} for button in response.buttons
+        ]
         return {"text": text, "buttons": buttons, "urgent": response.urgent}
 
     def fill(self, text: str, key: str, values: Mapping[str, object]) -> str:

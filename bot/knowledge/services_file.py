@@ -238,7 +238,7 @@ def _number(item: Item, name: str) -> str:
     long = digits.startswith("0")
     fits = 8 <= len(digits) <= 11 and " " in number if long else 3 <= len(digits) <= 8
     if not (_GROUPS.fullmatch(number) and fits):
-        raise item.error("C014", value=text, wanted="a phone number", example="0808 802 0300")
+        raise item.error("C014", value=text, wanted="a phone number", example="a nought, then digits in groups")
     return text
 
 

@@ -13,7 +13,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -69,7 +69,7 @@ class SafetyPolicy(Policy):  # type: ignore[misc]
             return self._safety_reply(str(intent), tracker, domain)
         if last == UNAVAILABLE or (intent in SAFETY_INTENTS and last and last.startswith("utter_")):
             return self._certain(ACTION_LISTEN_NAME, domain)
-        if _spoke_nothing(tracker):
+        if _spoke_nothing(tracker) or _action_rejected(tracker):
             return self._certain(UNAVAILABLE, domain)
         return self._prediction(self._default_predictions(domain))
 
@@ -78,13 +78,31 @@ class SafetyPolicy(Policy):  # type: ignore[misc]
         recognition = (tracker.latest_message.parse_data or {}).get("recognition") or {}
         prediction = self._certain(reply_key(intent, facts, recognition.get("language", "en")), domain)
         # Recorded with the reply and not by an action, so that a dead action server cannot lose it.
-        prediction.optional_events = [SlotSet("facts", after(intent, facts).as_dict())]
+        prediction.optional_events = [
+            SlotSet("facts", after(intent, facts, bool(recognition.get("self_harm"))).as_dict())
+        ]
         return prediction
 
     def _certain(self, action: str, domain: Domain) -> PolicyPrediction:
         probabilities = self._default_predictions(domain)
         probabilities[domain.index_for_action(action)] = 1.0
         return self._prediction(probabilities, is_no_user_prediction=True)
+
+
+def _action_rejected(tracker: DialogueStateTracker) -> bool:
+    """A custom action refused, or the form did with an answer in hand: none of ours does that, so the actions are broken."""
+    events = _since_user(tracker)
+    if any(isinstance(event, BotUttered) for event in events):
+        return False
+    rejected = [event for event in events if isinstance(event, ActionExecutionRejected)]
+    filled = any(isinstance(event, SlotSet) and event.key == "answer" and event.value for event in events)
+    return any(event.action_name != _FORM or filled for event in rejected)
+
+
+def _since_user(tracker: DialogueStateTracker) -> list[Event]:
+    events = list(tracker.events)
+    last = max((i for i, event in enumerate(events) if isinstance(event, UserUttered)), default=0)
+    return events[last:]
 
 
 def _spoke_nothing(tracker: DialogueStateTracker) -> bool:

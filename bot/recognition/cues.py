@@ -79,12 +79,28 @@ class Cuer:
         self._short = {
             normalise(words): intent for intent, all_words in content["short"].items() for words in all_words
         }
+        self._now = _compiled(["|".join(content["now"])])[0]
         self._over = _compiled(content["over"])
+        self._just_left = _compiled(content["just_left"])
+        self._done_to_me = _compiled(content["done_to_me"])
         self._patterns = {name: _compiled(content[name]) for name in _PATTERNS}
 
     def short_intent(self, text: str) -> str | None:
         """The intent that a message of a few words means by itself, or None."""
         return self._short.get(normalise(text))
+
+    def says_just_left(self, text: str) -> bool:
+        """Whether the other person went a moment ago, which is still an emergency."""
+        plain = normalise(text)
+        past = any(
+            pattern.search(plain) for pattern in self._patterns["not_danger"] if "gone now" not in pattern.pattern
+        )
+        return not past and any(pattern.search(plain) for pattern in self._just_left)
+
+    def done_to_writer(self, text: str) -> bool:
+        """Whether the words show the writer as the one it is done to."""
+        plain = normalise(text)
+        return any(pattern.search(plain) for pattern in self._done_to_me)
 
     def says_over(self, text: str) -> bool:
         """Whether somebody who was in danger says that it is over, or that it was never now."""
@@ -106,7 +122,7 @@ class Cuer:
         times = self._first_times(doc)
         return Cues(
             features,
-            said["danger"] and not said["not_danger"],
+            said["danger"] and (not said["not_danger"] or bool(self._now.search(plain))),
             said["self_harm"] and not said["not_self_harm"],
             said["overdose"] and not said["not_danger"],
             times.get("frequency"),

@@ -14,6 +14,10 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 logging.getLogger(rasa_sdk.executor.__name__).setLevel(logging.WARNING)
 
 
+class ActionFailed(Exception):
+    """A custom action raised; the text names the action and the kind of error, never its words."""
+
+
 class InProcessActions(EndpointConfig):  # type: ignore[misc]
     """Takes the place of the action server's address in Rasa's endpoints."""
 
@@ -30,3 +34,6 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]
             return await self._executor.run(call)  # type: ignore[no-any-return]
         except ActionExecutionRejection as rejection:
             raise ClientResponseError(400, "rejected", f'{{"action_name": "{rejection.action_name}"}}') from rejection
+        except Exception as error:
+            # Rasa logs what reaches it, and an error's text may hold what somebody typed.
+            raise ActionFailed(f"{call.get('next_action')} failed with {type(error).__name__}") from None

@@ -60,7 +60,7 @@ def describe(offer: Offer) -> str:
     """One plain sentence: who they are, how to reach them, and whether they are open.
 
     Returns:
-        At most 35 words, such as "Samaritans: call 116 123 (free), any time, day or night."
+        At most 35 words, such as "Samaritans: call their number (free), any time, day or night."
     """
     what = _instruction(offer)
     state = _state(offer) if what is None or offer.open_now is not None else ""
