@@ -85,10 +85,8 @@ def _calm_intent(text: str, intent: str, confidence: float, recognition: Recogni
     if facts.pending and _is_number(text):
         return "choose"
     own = recognition.perspective == "perpetrator" and not shared_cuer().done_to_writer(text)
-    pursued = (
-        shared_cuer().done_to_writer(text)
-        or (bool(recognition.behaviours)
-        and recognition.perspective in ("self", "other", "professional"))
+    pursued = shared_cuer().done_to_writer(text) or (
+        bool(recognition.behaviours) and recognition.perspective in ("self", "other", "professional")
     )
     if intent == "seek_to_find":
         return intent if own or (confidence >= CERTAIN and not facts.behaviours and not pursued) else STORY

@@ -9,12 +9,14 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from bot.conversation.knowledge import shared_knowledge
+from bot.serving.logs import drop_tracebacks
 
 
 class ReviewedResponses(NaturalLanguageGenerator):  # type: ignore[misc]
     """Renders a response from `data/responses` with its numbers from `services.yml`; a variant not said lately goes first."""
 
     def __init__(self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None) -> None:
+        drop_tracebacks()
         shared_knowledge()  # a broken file must stop the start, not a reply
 
     async def generate(

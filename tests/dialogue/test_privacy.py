@@ -123,7 +123,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Watched:
             replies = talk(f"http://127.0.0.1:{port}")
             remote = {
                 each.raddr.ip
-                for each in psutil.Process(process.pid).connections("all")
+                for each in psutil.Process(process.pid).net_connections("all")
                 if each.raddr and hasattr(each.raddr, "ip")
             }
         finally:

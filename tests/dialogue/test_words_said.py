@@ -9,7 +9,7 @@ from harness import ROOT, Bot, words
 from test_concern import CALMS
 
 from bot.conversation.knowledge import shared_knowledge
-from bot.knowledge.questions import load_questions
+from bot.knowledge.questions import load_controls, load_questions
 from bot.signposting.offer import describe, make_offer
 
 KNOWLEDGE = shared_knowledge()
@@ -97,7 +97,8 @@ def reviewed() -> re.Pattern[str]:
 @cache
 def titles() -> frozenset[str]:
     """Every button that a reviewed file names."""
-    own = {button.title for response in KNOWLEDGE.responses for button in response.buttons}
+    own = {KNOWLEDGE.fill(button.title) for response in KNOWLEDGE.responses for button in response.buttons}
+    own |= {title for title, _ in load_controls()}
     return frozenset(own | {option.title for question in load_questions().values() for option in question.options})
 
 
