@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.advice import evidence, most_telling_first, safety
 from bot.conversation.knowledge import Knowledge
-from bot.interview.answers import is_correction, read_answer
+from bot.interview.answers import answers_open_question, is_correction
 from bot.interview.hearing import Heard, Message, hear
 from bot.knowledge.questions import Question, load_controls, load_questions, load_reasons
 from bot.risk.assessment import Assessment, Level, assess
@@ -48,7 +48,7 @@ def to_message(knowledge: Knowledge, heard: Heard) -> tuple[tuple[Say, ...], Fac
 
 def to_answer(knowledge: Knowledge, facts: Facts, message: Message) -> tuple[tuple[Say, ...], Facts]:
     """Answer what somebody said while a question was open: an answer, a story, "why", "go back" or "that is enough"."""
-    if message.intent == "enough" and not _answers(facts, message):
+    if message.intent == "enough" and not answers_open_question(facts, message.text, message.recognition):
         return (), facts.with_(enough=True, pending=None)
     if message.intent == "ask_why":
         return (why(facts),), facts.with_(turns=facts.turns + 1)
@@ -63,12 +63,6 @@ def to_answer(knowledge: Knowledge, facts: Facts, message: Message) -> tuple[tup
     if message.intent == "correct_answer" and not heard.answered and not heard.new and is_correction(message.text):
         says = (Say("utter_correct_me"),)
     return says, facts
-
-
-def _answers(facts: Facts, message: Message) -> bool:
-    """Whether the words are an answer to the open question ("loads of times")."""
-    asked = load_questions().get(facts.pending or "")
-    return asked is not None and read_answer(asked, message.text, "", message.recognition) is not None
 
 
 def _go_back(facts: Facts) -> tuple[tuple[Say, ...], Facts]:

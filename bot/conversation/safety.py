@@ -5,8 +5,7 @@ Runs inside the language pipeline, after every classifier, so that no threshold 
 
 from collections.abc import Sequence
 
-from bot.interview.answers import read_answer
-from bot.knowledge.questions import load_questions
+from bot.interview.answers import answers_open_question
 from bot.recognition.cues import normalise, shared_cuer
 from bot.recognition.recognition import Recognition
 from bot.risk.facts import Facts
@@ -64,7 +63,12 @@ def safety_intent(
         return _in_danger(text, intent, confidence, recognition)
     if recognition.immediate_danger and (recognition.self_harm or intent == "self_harm"):
         return "self_harm_emergency"
-    if recognition.immediate_danger or _answers_danger(text, facts) or _together(text, earlier) or _just_left(text):
+    if (
+        recognition.immediate_danger
+        or _answers_danger(text, facts)
+        or _together(text, earlier)
+        or shared_cuer().says_just_left(text)
+    ):
         return "cannot_reach_999" if intent == "cannot_reach_999" and confidence >= SURE else "emergency"
     if recognition.self_harm and not _said_otherwise(text, recognition, facts):
         return "self_harm"
@@ -84,8 +88,9 @@ def _calm_intent(text: str, intent: str, confidence: float, recognition: Recogni
     told = bool(recognition.behaviours) and recognition.concern in ("stalking", "harassment_or_other_abuse")
     if facts.pending and _is_number(text):
         return "choose"
-    own = recognition.perspective == "perpetrator" and not shared_cuer().done_to_writer(text)
-    pursued = shared_cuer().done_to_writer(text) or (
+    done_to_writer = shared_cuer().done_to_writer(text)
+    own = recognition.perspective == "perpetrator" and not done_to_writer
+    pursued = done_to_writer or (
         bool(recognition.behaviours) and recognition.perspective in ("self", "other", "professional")
     )
     if intent == "seek_to_find":
@@ -121,18 +126,12 @@ def _said_otherwise(text: str, recognition: Recognition, facts: Facts) -> bool:
     """
     if shared_cuer().find(text).self_harm:
         return False
-    asked = load_questions().get(facts.pending or "")
-    answers = asked is not None and read_answer(asked, text, "", recognition) is not None
-    return answers or recognition.perspective == "perpetrator"
+    return recognition.perspective == "perpetrator" or answers_open_question(facts, text, recognition)
 
 
 def _is_number(text: str) -> bool:
     """The number of an option, in figures."""
     return text.strip().isdecimal() and len(text.strip()) <= 2
-
-
-def _just_left(text: str) -> bool:
-    return shared_cuer().says_just_left(text)
 
 
 def _together(text: str, earlier: Sequence[str]) -> bool:

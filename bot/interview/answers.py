@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 
-from bot.knowledge.questions import Question
+from bot.knowledge.questions import Question, load_questions
 from bot.recognition.cues import normalise
 from bot.recognition.recognition import Recognition
-from bot.risk.facts import NO, SKIPPED, UNKNOWN, YES
+from bot.risk.facts import NO, SKIPPED, UNKNOWN, YES, Facts
 
 _CHOICE = re.compile(r'^/choose\s*\{\s*"option"\s*:\s*"([a-z_]+)"\s*\}$')
 _FIRST_WORDS: Mapping[str, frozenset[str]] = {
@@ -66,6 +66,12 @@ def read_answer(question: Question, text: str, intent: str, recognition: Recogni
         or _offered(question, _yes_or_no(words, intent))
         or _shown(question, recognition)
     )
+
+
+def answers_open_question(facts: Facts, text: str, recognition: Recognition) -> bool:
+    """Whether the words themselves, whatever the classifier made of them, answer the question that is open."""
+    asked = load_questions().get(facts.pending or "")
+    return asked is not None and read_answer(asked, text, "", recognition) is not None
 
 
 def _offered(question: Question, answer: str | None) -> str | None:
