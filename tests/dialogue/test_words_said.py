@@ -9,7 +9,7 @@ from harness import ROOT, Bot, words
 from test_concern import CALMS
 
 from bot.conversation.knowledge import shared_knowledge
-from bot.knowledge.questions import load_controls, load_questions
+from bot.knowledge.questions import load_controls, load_questions, load_reasons
 from bot.signposting.offer import describe, make_offer
 
 KNOWLEDGE = shared_knowledge()
@@ -32,6 +32,7 @@ def fillings() -> dict[str, str]:
     """What may stand in the place of each name that an action fills."""
     behaviours, questions = ADVICE.behaviours.values(), load_questions().values()
     heard = [behaviour.heard for behaviour in behaviours] + [question.heard for question in questions]
+    heard += load_reasons().values()
     tips = [text for behaviour in behaviours for text in (*behaviour.keep, *behaviour.safety)]
     advice = [*tips, ADVICE.evidence_first.text, *(each.text for each in ADVICE.evidence)]
     advice += [passage.text for passages in ADVICE.places.values() for passage in passages]
