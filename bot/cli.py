@@ -125,11 +125,13 @@ def _add_reading(command: Callable[[str, Command, str, str], argparse.ArgumentPa
         _evaluate,
         "recognise the texts of a labels file and print how well that fits",
         "  signpost evaluate tests/nlu/heldout.jsonl\n"
-        "  signpost evaluate labels.jsonl --json --predictions predictions.jsonl",
+        "  signpost evaluate labels.jsonl --json --predictions predictions.jsonl\n"
+        "  signpost evaluate labels.jsonl --report report.html      a page for reading; it quotes what went wrong",
     )
     evaluate.add_argument("file", metavar="FILE", help="labels: JSON Lines")
     evaluate.add_argument("--json", action="store_true", help="for machines")
     evaluate.add_argument("--predictions", metavar="OUT", help="also write the recognitions, one a line")
+    evaluate.add_argument("--report", metavar="OUT.html", help="also write a page for reading, on a screen or on paper")
 
 
 def _serve(given: argparse.Namespace) -> int:
@@ -227,10 +229,14 @@ def _output(name: str | None, source: str) -> Iterator[IO[bytes]]:
     if name is None:
         yield sys.stdout.buffer
         return
-    if source != "-" and Path(name).exists() and Path(name).samefile(source):
-        raise SettingsError(f"{name} is the input too: give `-o` another file")
+    _tell_apart(name, source)
     with _opened(name, "wb") as file:
         yield file
+
+
+def _tell_apart(name: str, other: str | None) -> None:
+    if other not in (None, "-") and Path(name).exists() and Path(other).exists() and Path(name).samefile(other):
+        raise SettingsError(f"{name} is named twice: give every output a file of its own")
 
 
 def _opened(name: str, mode: str) -> IO[Any]:
@@ -246,11 +252,30 @@ def _evaluate(given: argparse.Namespace) -> int:
     from bot.evaluation import read_labels, report, score_by_provenance
 
     labels = read_labels(Path(given.file))
+    if given.report:
+        _tell_apart(given.report, given.file)
+        _opened(given.report, "ab").close()  # a wrong path is told before the work, and an old page stays until then
+        _tell_apart(given.report, given.predictions)
     with _output(given.predictions, given.file) if given.predictions else contextlib.nullcontext() as out:
         predictions = _predict(labels, out)
     figures = score_by_provenance(labels, predictions)
     print(json.dumps(figures, indent=1) if given.json else report(figures))
+    if given.report:
+        _write_report(given, labels, predictions)
     return 0
+
+
+def _write_report(given: argparse.Namespace, labels: Sequence[Any], predictions: dict[Any, Any]) -> None:
+    from datetime import date
+
+    from bot.reporting.findings import examine
+    from bot.reporting.page import About, page
+    from bot.serving.model import describe_model
+
+    about = About(Path(given.file).name, describe_model(load_settings().models), date.today())
+    text = page(examine(labels, predictions), about)
+    with _output(given.report, given.file) as out:
+        out.write(text.encode())
 
 
 def _predict(labels: Sequence[Any], out: IO[bytes] | None) -> dict[Any, Any]:

@@ -8,7 +8,7 @@ as false when it is claimed. A row without a prediction is wrong throughout. The
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,14 @@ HIGH_RISK = (
     "weapon",
 )
 ROWS_FOR_MACRO = 3  # an average over behaviours leaves out those seen less often
+# Figures that are the share of rows rightly named: of which key, and over which rows.
+ACCURACIES: Mapping[str, tuple[str, Callable[[Row], bool]]] = {
+    "relationship_accuracy_known": ("relationship", lambda row: row["relationship"] != "unknown"),
+    "stalker_type_accuracy_known": ("stalker_type", lambda row: bool(row["stalker_type"])),
+    "perspective_accuracy": ("perspective", lambda row: True),
+    "repeated_accuracy": ("repeated", lambda row: True),
+    "ask_accuracy": ("ask", lambda row: row["ask"] != "none"),
+}
 _NO_ANSWER = object()
 
 
@@ -106,22 +114,48 @@ def score(labels: Sequence[Row], predictions: Mapping[str, Row]) -> Figures:
         labels: rows with the keys of `REQUIRED`, and any of `behaviours_optional`, `denied`, `disputed`, `<key>_alt`.
         predictions: rows as `signpost recognise` writes them, by id.
     """
-    pairs = [(label, predictions.get(label["id"], {})) for label in labels]
+    pairs = paired(labels, predictions)
     return {
         "rows": len(pairs),
         "missing": sum(label["id"] not in predictions for label in labels),
         **_concern(pairs),
         **_behaviours(pairs),
-        "relationship_accuracy_known": _accuracy(
-            "relationship", [p for p in pairs if p[0]["relationship"] != "unknown"]
-        ),
-        "stalker_type_accuracy_known": _accuracy("stalker_type", [p for p in pairs if p[0]["stalker_type"]]),
-        "perspective_accuracy": _accuracy("perspective", pairs),
-        "repeated_accuracy": _accuracy("repeated", pairs),
-        "ask_accuracy": _accuracy("ask", [p for p in pairs if p[0]["ask"] != "none"]),
+        **{
+            name: _accuracy(key, [pair for pair in pairs if bears(pair[0])])
+            for name, (key, bears) in ACCURACIES.items()
+        },
         "immediate_danger": _flag("immediate_danger", pairs),
         "self_harm": _flag("self_harm", pairs),
     }
+
+
+def paired(labels: Sequence[Row], predictions: Mapping[str, Row]) -> list[Pair]:
+    """Each label row beside its prediction."""
+    return [(label, predictions.get(label["id"], {})) for label in labels]
+
+
+def fair_concern(pair: Pair) -> tuple[Any, Any]:
+    """The concern due and the one claimed, where a fair alternative counts as the label."""
+    label, prediction = pair
+    claimed = prediction.get("concern")
+    return label["concern"], label["concern"] if claimed in (label.get("concern_alt") or ()) else claimed
+
+
+def fair_behaviours(pair: Pair) -> tuple[set[Any], set[Any]]:
+    """The behaviours due and those claimed, less what only one of two people saw."""
+    label, prediction = pair
+    optional = set(label.get("behaviours_optional") or ())
+    return set(label["behaviours"]), set(prediction.get("behaviours") or ()) - optional
+
+
+def undisputed(flag: str, pairs: Iterable[Pair]) -> list[Pair]:
+    """The rows on whose flag two people agreed."""
+    return [pair for pair in pairs if flag not in (pair[0].get("disputed") or ())]
+
+
+def raises(flag: str, prediction: Row) -> bool:
+    """Whether a prediction raises a flag; only a plain true does."""
+    return prediction.get(flag) is True
 
 
 def score_by_provenance(labels: Sequence[Row], predictions: Mapping[str, Row]) -> dict[str, Figures]:
@@ -140,10 +174,9 @@ def _concern(pairs: Sequence[Pair]) -> Figures:
     strict, lenient, clear = Tally(), Tally(), Tally()
     for label, prediction in pairs:
         due, claimed = label["concern"], prediction.get("concern")
-        alternatives = label.get("concern_alt") or ()
         strict.add([due], [claimed])
-        lenient.add([due], [due if claimed in alternatives else claimed])
-        if not alternatives:
+        lenient.add([due], [fair_concern((label, prediction))[1]])
+        if not label.get("concern_alt"):
             clear.add([due], [claimed])
     return {
         "concern_macro_f1_strict": strict.macro(strict.due),
@@ -158,9 +191,9 @@ def _concern(pairs: Sequence[Pair]) -> Figures:
 def _behaviours(pairs: Sequence[Pair]) -> Figures:
     tally, denials = Tally(), Counter[str]()
     for label, prediction in pairs:
-        claimed = set(prediction.get("behaviours") or ()).difference(label.get("behaviours_optional") or ())
+        due, claimed = fair_behaviours((label, prediction))
         denied = set(label.get("denied") or ())
-        tally.add(label["behaviours"], claimed)
+        tally.add(due, claimed)
         denials["of"] += len(denied)
         denials["claimed"] += len(denied & claimed)
         denials["recognised"] += len(denied.intersection(prediction.get("denied") or ()))
@@ -187,9 +220,7 @@ def _accuracy(key: str, pairs: Sequence[Pair]) -> float | None:
 
 
 def _flag(key: str, pairs: Sequence[Pair]) -> Figures:
-    agreed = [
-        (label, prediction.get(key) is True) for label, prediction in pairs if key not in (label.get("disputed") or ())
-    ]
+    agreed = [(label, raises(key, prediction)) for label, prediction in undisputed(key, pairs)]
     due = [raised for label, raised in agreed if label[key]]
     quiet = [raised for label, raised in agreed if not label[key]]
     return {

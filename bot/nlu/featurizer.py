@@ -15,8 +15,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.fingerprint import code_fingerprint
-from bot.recognition.cache import read_all
-from bot.recognition.encoder import Vector, shared_encoder
+from bot.recognition.cache import encode_all
+from bot.recognition.encoder import Vector, shared_encoder, training_encoder
 from bot.recognition.reading import read
 
 READING = "signpost_reading"
@@ -34,7 +34,7 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
     @staticmethod
     def required_packages() -> list[str]:
         """Checked by Rasa before training."""
-        return ["tokenizers", "safetensors"]
+        return ["onnx", "onnxruntime", "safetensors", "tokenizers"]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -65,10 +65,9 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Featurize all examples; encodings come from the cache where the text is unchanged."""
         messages = [message for message in training_data.training_examples if message.get(TEXT)]
-        for message, reading in zip(
-            messages, read_all([message.get(TEXT) for message in messages], shared_encoder()), strict=True
-        ):
-            self._add(message, reading.encoding.message)
+        encodings = encode_all([message.get(TEXT) for message in messages], training_encoder())
+        for message, encoding in zip(messages, encodings, strict=True):
+            self._add(message, encoding.message)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:

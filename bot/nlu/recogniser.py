@@ -13,9 +13,10 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.errors import ModelError
 from bot.nlu.featurizer import READING
 from bot.nlu.fingerprint import code_fingerprint
-from bot.recognition.cache import read_all
-from bot.recognition.encoder import shared_encoder
+from bot.recognition.cache import encode_all
+from bot.recognition.encoder import training_encoder
 from bot.recognition.examples import Example, example, labelled_span
+from bot.recognition.reading import read
 from bot.recognition.recogniser import Recogniser
 from bot.recognition.recognition import Recognition
 from bot.recognition.training import train
@@ -60,7 +61,8 @@ class BehaviourRecogniser(GraphComponent):  # type: ignore[misc]
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on every example with an intent."""
         examples = [_example(message) for message in training_data.nlu_examples if message.get(INTENT)]
-        readings = read_all([item.text for item in examples], shared_encoder())
+        encodings = encode_all([item.text for item in examples], training_encoder())
+        readings = [read(item.text, encoding) for item, encoding in zip(examples, encodings, strict=True)]
         self._recogniser = Recogniser(train(examples, readings))
         with self._storage.write_to(self._resource) as folder:
             self._recogniser.save(folder)

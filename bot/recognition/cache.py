@@ -2,78 +2,96 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.paths import root
-from bot.recognition.encoder import WEIGHTS_SHA256, Encoding, SentenceEncoder, Span
-from bot.recognition.reading import Reading, clause_spans, read
+from bot.recognition.encoder import WEIGHTS_SHA256, WIDTH, Encoding, SentenceEncoder
 
 CHUNK = 512  # texts encoded together
+_INDEX = "encodings.npz"
+
+Kept = dict[str, NDArray[np.floating[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The index of a cache names the file with its vectors, so that the two are replaced as one."""
+
+    folder: Path
+
+    def load(self) -> Kept:
+        """Token vectors by key, read from disk when they are used; nothing when a file is missing or broken."""
+        try:
+            with (self.folder / _INDEX).open("rb") as file, np.load(file, allow_pickle=False) as index:
+                keys, ends, name = index["keys"], index["ends"], str(index["vectors"])
+            vectors = np.lib.format.open_memmap(self.folder / name, "r")  # type: ignore[no-untyped-call]
+        except (OSError, EOFError, KeyError, ValueError, BadZipFile):
+            return {}
+        if vectors.shape != (int(ends[-1]) if len(ends) else 0, WIDTH):
+            return {}
+        starts = np.concatenate([[0], ends[:-1]])
+        return {str(key): vectors[start:end] for key, start, end in zip(keys, starts, ends, strict=True)}
+
+    def save(self, kept: Kept) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"vectors-{hashlib.sha256(''.join(kept).encode()).hexdigest()[:16]}.npy"
+        ends = np.cumsum([len(each) for each in kept.values()])
+        draft = self.folder / f"{name}.tmp.npy"
+        whole = np.lib.format.open_memmap(draft, "w+", np.float16, (int(ends[-1]), WIDTH))  # type: ignore[no-untyped-call]
+        for start, end, each in zip(np.concatenate([[0], ends[:-1]]), ends, kept.values(), strict=True):
+            whole[start:end] = each
+        whole.flush()
+        del whole
+        draft.replace(self.folder / name)
+        index = self.folder / f"{_INDEX}.tmp.npz"
+        np.savez(index, keys=np.array(list(kept)), ends=ends, vectors=np.array(name))
+        index.replace(self.folder / _INDEX)
+        for old in self.folder.glob("vectors-*.npy"):
+            if old.name != name:
+                old.unlink(missing_ok=True)
 
 
 def default_cache() -> Path:
-    """Where the encodings lie; git ignores it, and deleting it is safe."""
-    return root() / ".cache" / "signpost" / "encodings.npz"
+    """The folder of the encodings; git ignores it, and deleting it is safe."""
+    return root() / ".cache" / "signpost"
 
 
-def read_all(
+def encode_all(
     texts: Sequence[str],
     encoder: SentenceEncoder,
-    path: Path | None = None,
+    folder: Path | None = None,
     tell: Callable[[int, int], None] = lambda done, of: None,
-) -> list[Reading]:
-    """Prepare many texts, taking encodings from the cache and adding the new ones to it.
+) -> list[Encoding]:
+    """Encode many texts, taking encodings from the cache and adding the new ones to it.
 
     Args:
         texts: any number, repeats allowed.
         encoder: makes the missing ones.
-        path: the cache; a file that cannot be read counts as empty.
+        folder: of the cache; files that cannot be read count as empty.
         tell: called with how many are done and how many there are.
     """
-    path = path or default_cache()
-    known = _load(path)
-    clauses = [clause_spans(text) for text in texts]
-    keys = [_key(text, spans) for text, spans in zip(texts, clauses, strict=True)]
-    missing = {key: (text, spans) for key, text, spans in zip(keys, texts, clauses, strict=True) if key not in known}
-    encodings = {key: known[key] for key in keys if key in known}
-    names = list(missing)
-    for first in range(0, len(names), CHUNK):
-        chunk = names[first : first + CHUNK]
-        encodings.update(zip(chunk, encoder.encode_many([missing[name] for name in chunk]), strict=True))
-        tell(len(encodings), len(set(keys)))
-    if encodings.keys() != known.keys():
-        _save(path, encodings)
-    return [read(text, encodings[key], spans) for text, key, spans in zip(texts, keys, clauses, strict=True)]
+    files = _Files(folder or default_cache())
+    known = files.load()
+    keys = {text: _key(text) for text in texts}
+    encodings = {key: known[key] for key in keys.values() if key in known}
+    missing = [text for text, key in keys.items() if key not in known]
+    for first in range(0, len(missing), CHUNK):
+        chunk = missing[first : first + CHUNK]
+        for text, encoding in zip(chunk, encoder.encode_many(chunk), strict=True):
+            encodings[keys[text]] = encoding.hidden.astype(np.float16)
+        tell(len(encodings), len(keys))
+    if missing:
+        unused = {key: known[key] for key in known.keys() - encodings.keys()}
+        # A short training must not cost the long one its encodings; what nothing has used for long goes.
+        files.save(encodings | (unused if len(unused) < 2 * len(encodings) or len(encodings) < CHUNK else {}))
+    return [Encoding(encoder.offsets(text), encodings[keys[text]]) for text in texts]
 
 
-def _key(text: str, clauses: Sequence[Span]) -> str:
-    return hashlib.sha256(repr((WEIGHTS_SHA256, text, tuple(clauses))).encode()).hexdigest()[:32]
-
-
-def _load(path: Path) -> dict[str, Encoding]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            keys, ends, vectors = arrays["keys"], arrays["ends"], arrays["vectors"]
-    except (OSError, EOFError, KeyError, ValueError, BadZipFile):
-        return {}
-    known, start = {}, 0
-    for key, end in zip(keys, ends, strict=True):
-        known[str(key)] = Encoding(vectors[start], vectors[start + 1 : end])
-        start = int(end)
-    return known
-
-
-def _save(path: Path, encodings: dict[str, Encoding]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    blocks = [np.concatenate([e.message[None], e.clauses]) for e in encodings.values()]
-    draft = path.with_suffix(".tmp.npz")
-    np.savez(
-        draft,
-        keys=np.array(list(encodings)),
-        ends=np.cumsum([len(block) for block in blocks]),
-        vectors=np.concatenate(blocks).astype(np.float32),
-    )
-    draft.replace(path)
+def _key(text: str) -> str:
+    return hashlib.sha256(f"{WEIGHTS_SHA256} {WIDTH} {text}".encode()).hexdigest()[:32]

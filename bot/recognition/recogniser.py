@@ -1,37 +1,49 @@
-"""From one message to a Recognition, with trained heads kept as plain arrays."""
+"""From one message to a Recognition, with what was learnt kept as plain arrays."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from bot.errors import ModelError
 from bot.recognition.cues import Cues, normalise, shared_cuer
-from bot.recognition.logistic import Logistic
-from bot.recognition.reading import Lexicon, Reading, feature_rows, read
+from bot.recognition.lexical import Lexicon
+from bot.recognition.network import Matrix, Network
+from bot.recognition.outputs import CLASSES, DENIES, LEXICAL, PLACES, flag_place
+from bot.recognition.reading import Reading, cue_rows, read
 from bot.recognition.recognition import BehaviourSpan, Recognition
-from bot.recognition.vocabulary import ASKS, BEHAVIOURS, CONCERNS, PERSPECTIVES, RELATIONSHIPS, REPEATED, STALKER_TYPES
+from bot.recognition.vocabulary import BEHAVIOURS, PERSPECTIVES
 
-Matrix = NDArray[np.float32]
-
-FORMAT = 1
-CLAUSE_MARGIN = 1.5  # log odds by which a clause must outdo the message: one clause has less to go on
+FORMAT = 2
 OTHER_UNSAID = 0.2  # what a guess of "writes about somebody else" keeps when no word names that somebody
 _NAMES_OTHERS = ("other", "professional", "family", "colleague", "client_patient", "neighbour")
 PERPETRATOR_SURE = 0.6  # a person is taken for the one doing it only from this probability on
-MESSAGE_SHARE = 0.2  # how far the whole message speaks beside the clause for a behaviour
-CLASSES: Mapping[str, tuple[str, ...]] = {
-    "concern": CONCERNS,
-    "relationship": RELATIONSHIPS,
-    "stalker_type": (*STALKER_TYPES, "none"),
-    "perspective": PERSPECTIVES,
-    "repeated": REPEATED,
-    "ask": ASKS,
-}
+MESSAGE_SHARE = 0.5  # how far the whole message speaks beside the clause for a behaviour
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Turns log odds into a probability that comes true as often as it says."""
+
+    slope: float
+    shift: float
+
+    def probability(self, score: float) -> float:
+        """From 0 to 1."""
+        return float(expit(self.slope * score + self.shift))
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Log odds of one message: `message` of shape (OUTPUTS,), `clauses` of shape (clauses, CLAUSE_OUTPUTS)."""
+
+    message: Matrix
+    clauses: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +51,17 @@ class Heads:
     """Everything that training learns.
 
     Attributes:
-        lexicon: the telling words.
-        linear: fitted models: "behaviours", "denied", "danger", "self_harm" and the names of `CLASSES`.
-        thresholds: probabilities from 0 to 1 for each behaviour; log odds for "danger" and "self_harm".
+        lexicon: what words say of the outputs in `LEXICAL`.
+        networks: read a message together; their log odds are averaged, and the lexicon's added.
+        thresholds: log odds for each behaviour, "danger" and "self_harm", and for the two where the words say it too
+            ("danger said", "self_harm said").
+        calibrations: of "behaviours", "danger" and "self_harm".
     """
 
     lexicon: Lexicon
-    linear: Mapping[str, Logistic]
+    networks: Sequence[Network]
     thresholds: Mapping[str, float]
+    calibrations: Mapping[str, Calibration]
 
 
 class Recogniser:
@@ -63,13 +78,11 @@ class Recogniser:
         reading = reading or read(text)
         if not reading.clauses:
             return Recognition(language=language_of(text))
-        rows = feature_rows(reading, self._heads.lexicon)
-        chances = behaviour_chances(self._heads.linear["behaviours"], rows)
-        denied_clause = self._heads.linear["denied"].probabilities(rows[1:])[:, 0] > 0.5
-        spans, denied = self._claims(reading, chances, denied_clause)
+        scores = self._scores(reading)
+        spans, denied = self._claims(reading, scores)
         cues = reading.cues[0]
-        choice = self._choices(rows[:1], chances.max(0))
-        choice["perspective"] = self._perspective(rows[:1], cues)
+        chances = {name: _softmax(scores.message[first:last]) for name, (first, last) in PLACES.items()}
+        choice = {name: CLASSES[name][int(each.argmax())] for name, each in chances.items()}
         return Recognition(
             concern=choice["concern"],
             behaviours=tuple(dict.fromkeys(span.label for span in spans)),
@@ -77,63 +90,86 @@ class Recogniser:
             spans=spans,
             relationship=choice["relationship"],
             stalker_type=None if choice["stalker_type"] == "none" else choice["stalker_type"],
-            perspective=choice["perspective"],
-            immediate_danger=cues.overdose or cues.present_danger or self._over("danger", rows),
-            self_harm=cues.overdose or cues.self_harm or self._over("self_harm", rows),
+            perspective=self._perspective(chances["perspective"], cues),
+            immediate_danger=cues.overdose or self._over("danger", scores, cues),
+            self_harm=cues.overdose or self._over("self_harm", scores, cues),
             repeated={"true": True, "false": False}.get(choice["repeated"], "unknown"),
             ask=choice["ask"],
             frequency=cues.frequency,
             duration=cues.duration,
             language=language_of(text),
+            confidences={
+                "concern": round(float(chances["concern"].max()), 3),
+                **{name: self._confidence(name, scores) for name in ("danger", "self_harm")},
+            },
         )
 
-    def _claims(
-        self, reading: Reading, chances: Matrix, denied_clause: NDArray[np.bool_]
-    ) -> tuple[tuple[BehaviourSpan, ...], tuple[str, ...]]:
+    def _scores(self, reading: Reading) -> Scores:
+        vectors = reading.encoding.hidden.astype(np.float32)
+        cues = cue_rows(reading)
+        each = [network.scores(vectors, reading.starts, cues) for network in self._heads.networks]
+        message = np.mean([top for top, _ in each], axis=0)
+        message[list(LEXICAL)] += self._heads.lexicon.scores(normalise(reading.text))
+        return Scores(message, np.mean([parts for _, parts in each], axis=0))
+
+    def _claims(self, reading: Reading, scores: Scores) -> tuple[tuple[BehaviourSpan, ...], tuple[str, ...]]:
         """Each behaviour over its threshold with the clause that carries it, and the denied ones."""
+        mixed = behaviour_scores(scores)
+        denies = scores.clauses[:, DENIES] > 0
+        calibration = self._heads.calibrations["behaviours"]
         spans, denied = [], []
         for column, label in enumerate(BEHAVIOURS):
-            over = chances[:, column] >= self._behaviour_thresholds[column]
-            for row in np.flatnonzero(over & ~denied_clause):
+            over = mixed[:, column] >= self._behaviour_thresholds[column]
+            about = scores.clauses[:, column] > 0  # what the clause speaks of, denied or not
+            said = over & ~denies
+            if said.any():
+                said &= about | (mixed[:, column] == mixed[said, column].max())
+            for row in np.flatnonzero(said):
                 start, end = reading.clauses[row]
-                spans.append(BehaviourSpan(label, start, end, round(float(chances[row, column]), 3)))
-            if (over & denied_clause).any() and not (over & ~denied_clause).any():
+                confidence = round(calibration.probability(float(mixed[row, column])), 3)
+                spans.append(BehaviourSpan(label, start, end, confidence))
+            if ((over | about) & denies).any() and not said.any():
                 denied.append(label)
         return tuple(sorted(spans, key=lambda span: (span.start, -span.confidence))), tuple(denied)
 
-    def _choices(self, message: Matrix, most: Matrix) -> dict[str, str]:
-        choice = {}
-        for name, classes in CLASSES.items():
-            features = with_behaviours(message, most[None]) if name == "concern" else message
-            choice[name] = classes[int(self._heads.linear[name].scores(features).argmax())]
-        return choice
-
-    def _perspective(self, message: Matrix, cues: Cues) -> str:
+    def _perspective(self, chances: Matrix, cues: Cues) -> str:
         """Who is writing: nobody is taken for the one doing it on a guess, nor for somebody else without a word that says so."""
-        chances = self._heads.linear["perspective"].probabilities(message)[0]
+        chances = chances.copy()
         if chances[PERSPECTIVES.index("perpetrator")] < PERPETRATOR_SURE:
             chances[PERSPECTIVES.index("perpetrator")] = 0.0
         if not any(cues.features[place] for place in self._about_others):
             chances[[PERSPECTIVES.index("other"), PERSPECTIVES.index("professional")]] *= OTHER_UNSAID
         return PERSPECTIVES[int(chances.argmax())]
 
-    def _over(self, name: str, rows: Matrix) -> bool:
-        return detector_score(self._heads.linear[name], rows) >= self._heads.thresholds[name]
+    def _over(self, name: str, scores: Scores, cues: Cues) -> bool:
+        """A pattern in the words is enough, unless the networks are as sure of the contrary as they never are of a true alarm."""
+        cut = self._heads.thresholds[f"{name} said" if says(name, cues) else name]
+        return bool(scores.message[flag_place(name)] >= min(cut, self._heads.thresholds[name]))
+
+    def _confidence(self, name: str, scores: Scores) -> float:
+        return round(self._heads.calibrations[name].probability(float(scores.message[flag_place(name)])), 3)
 
     def save(self, folder: Path) -> None:
         """Write `recogniser.json` and `recogniser.npz` (no pickle)."""
         heads = self._heads
         folder.mkdir(parents=True, exist_ok=True)
-        arrays: dict[str, NDArray[np.floating[Any]]] = {}
-        for name, model in heads.linear.items():
-            arrays[f"{name}.weights"], arrays[f"{name}.bias"] = model.weights.astype(np.float16), model.bias
+        arrays: dict[str, NDArray[np.floating[Any]]] = {
+            f"{number}.{name}": array.astype(np.float16)
+            for number, network in enumerate(heads.networks)
+            for name, array in network.arrays().items()
+        }
+        arrays["lexicon.weights"], arrays["lexicon.bias"] = (
+            heads.lexicon.weights.astype(np.float16),
+            heads.lexicon.bias,
+        )
+        arrays["lexicon.rarity"] = heads.lexicon.rarity
         np.savez_compressed(folder / "recogniser.npz", **arrays)
         about = {
             "format": FORMAT,
-            "words": heads.lexicon.words,
-            "rarity": heads.lexicon.rarity,
+            "networks": len(heads.networks),
+            "words": list(heads.lexicon.words),
             "thresholds": dict(heads.thresholds),
-            "exclusive": {name: model.exclusive for name, model in heads.linear.items()},
+            "calibrations": {name: [each.slope, each.shift] for name, each in heads.calibrations.items()},
         }
         (folder / "recogniser.json").write_text(json.dumps(about), encoding="utf-8")
 
@@ -146,37 +182,30 @@ class Recogniser:
         """
         try:
             about = json.loads((folder / "recogniser.json").read_text(encoding="utf-8"))
-            arrays = np.load(folder / "recogniser.npz", allow_pickle=False)
             if about["format"] != FORMAT:
                 raise ModelError(f"the model in {folder} has format {about['format']}: run `signpost train`")
-            linear = {
-                name: Logistic(arrays[f"{name}.weights"].astype(np.float32), arrays[f"{name}.bias"], exclusive)
-                for name, exclusive in about["exclusive"].items()
-            }
+            with np.load(folder / "recogniser.npz", allow_pickle=False) as arrays:
+                networks = [
+                    Network(**{name: arrays[f"{n}.{name}"].astype(np.float32) for name in Network.__slots__})
+                    for n in range(about["networks"])
+                ]
+                rarity, weights, bias = (arrays[f"lexicon.{name}"] for name in ("rarity", "weights", "bias"))
         except (OSError, KeyError, ValueError) as error:
             raise ModelError(f"no usable model in {folder} ({error}): run `signpost train`") from error
-        return cls(Heads(Lexicon(about["words"], about["rarity"]), linear, about["thresholds"]))
+        calibrations = {name: Calibration(*pair) for name, pair in about["calibrations"].items()}
+        lexicon = Lexicon(about["words"], rarity, weights.astype(np.float32), bias)
+        return cls(Heads(lexicon, networks, about["thresholds"], calibrations))
 
 
-def behaviour_chances(model: Logistic, rows: Matrix) -> Matrix:
-    """Probabilities of each behaviour for each clause, shape (clauses, 26); `rows` as `feature_rows` gives them."""
-    scores = model.scores(rows)
-    mixed = (1 - MESSAGE_SHARE) * scores[1:] + MESSAGE_SHARE * scores[:1]
-    return 1 / (1 + np.exp(-mixed))  # type: ignore[no-any-return]
+def says(name: str, cues: Cues) -> bool:
+    """Whether a pattern of danger or self-harm stands in the words, and none that takes it back."""
+    return cues.present_danger if name == "danger" else cues.self_harm
 
 
-def detector_score(model: Logistic, rows: Matrix) -> float:
-    """Log odds of danger or self-harm; `rows` as `feature_rows` gives them.
-
-    The whole message counts, and a clause that outdoes it clearly, so that danger at the end of a long story is not lost.
-    """
-    scores = model.scores(rows)[:, 0]
-    return float(max(scores[0], scores[1:].max(initial=-np.inf) - CLAUSE_MARGIN))
-
-
-def with_behaviours(message: Matrix, chances: Matrix) -> Matrix:
-    """Message features and the highest chance of each behaviour: what tells the concern."""
-    return np.concatenate([message, chances * 3, (chances > 0.4).sum(1, keepdims=True).clip(0, 4)], axis=1)
+def behaviour_scores(scores: Scores) -> Matrix:
+    """Log odds of each behaviour in each clause, the whole message speaking too; shape (clauses, 26)."""
+    parts = scores.clauses[:, :DENIES]
+    return (1 - MESSAGE_SHARE) * parts + MESSAGE_SHARE * scores.message[None, :DENIES]  # type: ignore[no-any-return]
 
 
 def language_of(text: str) -> str:
@@ -184,3 +213,8 @@ def language_of(text: str) -> str:
     words = normalise(text).split()
     welsh = sum(word in shared_cuer().welsh for word in words)
     return "cy" if welsh >= 2 and welsh >= 0.4 * len(words) else "en"
+
+
+def _softmax(scores: Matrix) -> NDArray[np.float32]:
+    chances = np.exp(scores - scores.max())
+    return chances / chances.sum()  # type: ignore[no-any-return]

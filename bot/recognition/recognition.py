@@ -1,6 +1,7 @@
 """What one message says, as the rest of Signpost sees it."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -40,6 +41,7 @@ class Recognition:
         frequency: the words that say how often, or None.
         duration: the words that say since when or for how long, or None.
         language: "en", "cy" or "unknown".
+        confidences: calibrated probabilities of "danger" and "self_harm", and the chance of the concern, 0 to 1.
     """
 
     concern: str = "chitchat"
@@ -56,6 +58,7 @@ class Recognition:
     frequency: str | None = None
     duration: str | None = None
     language: str = "en"
+    confidences: Mapping[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types."""

@@ -6,6 +6,7 @@ import logging
 import sys
 import tarfile
 import tempfile
+from datetime import date
 from pathlib import Path
 
 from bot.errors import ModelError, StartError
@@ -55,6 +56,16 @@ def require_model(models: Path) -> Path:
             f"there is no model at {path}: run `signpost train` (or `make run`, which trains when it must)"
         )
     return path
+
+
+def describe_model(models: Path) -> str:
+    """The model's file, its day and the start of its sha256, to tell it from others."""
+    path = model_path(models)
+    try:
+        digest, day = hashlib.sha256(path.read_bytes()).hexdigest(), date.fromtimestamp(path.stat().st_mtime)
+    except OSError:
+        return path.name
+    return f"{path.name} of {day.day} {day:%B %Y} ({digest[:12]})"
 
 
 def train(models: Path) -> Path:

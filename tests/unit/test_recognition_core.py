@@ -1,4 +1,4 @@
-"""Recognition below the model: clauses, cues, the linear models, the encoder and the cache of encodings."""
+"""Recognition below the model: clauses, cues, the encoder and the cache of encodings."""
 
 import json
 from itertools import pairwise
@@ -8,21 +8,32 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load_file
+from scipy.special import softmax
+from scipy.stats import norm
+from tokenizers import Tokenizer
 
 from bot.errors import EncoderError, ModelError
 from bot.recognition import cache
 from bot.recognition.clauses import LONGEST, pipeline
 from bot.recognition.cues import normalise, shared_cuer
-from bot.recognition.encoder import DIMENSION, WEIGHTS_SHA256, SentenceEncoder, model_folder, shared_encoder
+from bot.recognition.encoder import (
+    DIMENSION,
+    WEIGHTS_SHA256,
+    WIDTH,
+    SentenceEncoder,
+    model_folder,
+    shared_encoder,
+    training_encoder,
+)
 from bot.recognition.examples import labelled_span, read_examples
-from bot.recognition.logistic import Logistic, fit
-from bot.recognition.reading import clause_spans
+from bot.recognition.minilm import READ, SIZE
+from bot.recognition.reading import clause_spans, read
 from bot.recognition.recogniser import Recogniser, language_of
 from bot.recognition.recognition import BehaviourSpan, Recognition
 from bot.recognition.vocabulary import BEHAVIOURS, CONCERNS, PERSPECTIVES, RELATIONSHIPS
 
 ROOT = Path(__file__).resolve().parents[2]
-RANDOM = np.random.RandomState(3)
 
 
 def clauses(text: str) -> list[str]:
@@ -123,48 +134,6 @@ def test_language(text: str, language: str) -> None:
     assert language_of(text) == language
 
 
-# Logistic regression.
-
-
-def test_labels_that_can_be_told_apart_are() -> None:
-    features = RANDOM.normal(size=(300, 5)).astype(np.float32)
-    targets = (features[:, :2] > 0).astype(np.float32)
-    model = fit(features, targets, exclusive=False, penalty=0.1)
-    assert ((model.probabilities(features) > 0.5) == (targets > 0)).mean() > 0.95
-
-
-def test_classes_exclude_each_other() -> None:
-    features = RANDOM.normal(size=(300, 3)).astype(np.float32)
-    targets = np.eye(3, dtype=np.float32)[features.argmax(1)]
-    model = fit(features, targets, exclusive=True, penalty=0.1)
-    chances = model.probabilities(features)
-    assert np.allclose(chances.sum(1), 1, atol=1e-5)
-    assert (chances.argmax(1) == features.argmax(1)).mean() > 0.95
-
-
-def test_it_agrees_with_scikit_learn() -> None:
-    from sklearn.linear_model import LogisticRegression
-
-    features = RANDOM.normal(size=(200, 4)).astype(np.float32)
-    target = (features @ np.array([1, -2, 0.5, 0], np.float32) + RANDOM.normal(size=200) > 0).astype(np.float32)
-    ours = fit(features, target[:, None], exclusive=False, penalty=1.0, balance=0.0)
-    theirs = LogisticRegression(C=1.0).fit(features, target)
-    assert np.allclose(ours.weights[:, 0], theirs.coef_[0], atol=0.02)
-
-
-def test_a_rare_label_weighs_more_when_balanced() -> None:
-    features = RANDOM.normal(size=(400, 2)).astype(np.float32)
-    targets = ((features[:, :1] + RANDOM.normal(size=(400, 1))) > 2.2).astype(np.float32)
-    plain = fit(features, targets, exclusive=False, balance=0.0)
-    balanced = fit(features, targets, exclusive=False, balance=1.0)
-    assert balanced.probabilities(features).mean() > plain.probabilities(features).mean()
-
-
-def test_large_scores_do_not_overflow() -> None:
-    model = Logistic(np.array([[1000.0, -1000.0]], np.float32), np.zeros(2, np.float32), exclusive=True)
-    assert np.isfinite(model.probabilities(np.array([[50.0]], np.float32))).all()
-
-
 # Recognition.
 
 spans = st.builds(BehaviourSpan, st.sampled_from(BEHAVIOURS), st.integers(0, 9), st.integers(10, 20), st.floats(0, 1))
@@ -195,12 +164,61 @@ def test_unknown_keys_are_ignored() -> None:
 # The encoder and its cache.
 
 
-def test_a_clause_is_the_mean_of_its_own_words() -> None:
-    encoding = shared_encoder().encode("he follows me home and then we had tea", [(0, 19), (19, 39), (0, 39)])
+def by_hand(ids: list[int], folder: Path) -> np.ndarray:
+    """BERT's forward pass as its paper gives it, in double precision; shape (tokens, WIDTH) without the two ends."""
+    weights = {name: value.astype(np.float64) for name, value in load_file(folder / "model.safetensors").items()}
+
+    def linear(x: np.ndarray, name: str) -> np.ndarray:
+        return x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+
+    def normed(x: np.ndarray, name: str) -> np.ndarray:
+        scaled = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-12)
+        return scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+
+    x = weights["embeddings.word_embeddings.weight"][ids] + weights["embeddings.position_embeddings.weight"][: len(ids)]
+    x = normed(x + weights["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
+    layers = []
+    for number in range(6):
+        name = f"encoder.layer.{number}"
+        q, k, v = (
+            linear(x, f"{name}.attention.self.{part}").reshape(len(ids), 12, 32).transpose(1, 0, 2)
+            for part in ("query", "key", "value")
+        )
+        share = softmax(q @ k.transpose(0, 2, 1) / 32**0.5, axis=-1)
+        mixed = (share @ v).transpose(1, 0, 2).reshape(len(ids), SIZE)
+        x = normed(x + linear(mixed, f"{name}.attention.output.dense"), f"{name}.attention.output.LayerNorm")
+        wide = linear(x, f"{name}.intermediate.dense")
+        x = normed(x + linear(wide * norm.cdf(wide), f"{name}.output.dense"), f"{name}.output.LayerNorm")
+        layers.append(x)
+    return np.concatenate(layers[-READ:], axis=1)[1:-1]
+
+
+def test_the_graph_computes_what_the_published_model_computes() -> None:
+    text = "he's sat outside my work again"
+    tokens = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
+    tokens.no_padding()
+    tokens.no_truncation()
+    expected = by_hand(tokens.encode(text).ids, model_folder())
+    for encoder in (shared_encoder(), training_encoder()):
+        assert np.allclose(encoder.encode(text).hidden, expected, atol=1e-4)
+
+
+def test_a_message_is_a_unit_vector() -> None:
+    encoding = shared_encoder().encode("he follows me home and then we had tea")
+    assert encoding.hidden.shape == (len(encoding.offsets), WIDTH)
     assert encoding.message.shape == (DIMENSION,)
-    assert np.allclose(np.linalg.norm(encoding.clauses, axis=1), 1, atol=1e-5)
-    assert np.allclose(encoding.clauses[2], encoding.message, atol=1e-5)
-    assert encoding.clauses[0] @ encoding.clauses[1] < 0.95
+    assert np.isclose(np.linalg.norm(encoding.message), 1, atol=1e-5)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=120))
+def test_the_clauses_of_a_reading_share_its_tokens_out(text: str) -> None:
+    reading = read(text)
+    assert len(reading.clauses) == len(reading.starts) == len(reading.cues) - 1
+    if reading.clauses:
+        assert reading.starts[0] == 0
+        assert (np.diff(reading.starts) > 0).all()
+        assert reading.starts[-1] < len(reading.encoding.hidden)
 
 
 def test_like_means_near() -> None:
@@ -211,11 +229,10 @@ def test_like_means_near() -> None:
 
 def test_together_is_as_one_by_one() -> None:
     texts = ["he follows me", "x", "", "he waits outside my work every night and then he drives behind me " * 12, "🙂"]
-    items = [(text, clause_spans(text)) for text in texts]
-    for (text, spans), together in zip(items, shared_encoder().encode_many(items), strict=True):
-        alone = shared_encoder().encode(text, spans)
-        assert np.allclose(together.message, alone.message, atol=1e-4)
-        assert np.allclose(together.clauses, alone.clauses, atol=1e-4)
+    for text, together in zip(texts, shared_encoder().encode_many(texts), strict=True):
+        alone = shared_encoder().encode(text)
+        assert np.allclose(together.hidden, alone.hidden, atol=1e-4)
+        assert (together.offsets == alone.offsets).all()
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n"])
@@ -252,26 +269,41 @@ class CountingEncoder:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def encode_many(self, items):
-        self.texts += [text for text, _ in items]
-        return shared_encoder().encode_many(items)
+    def encode_many(self, texts):
+        self.texts += texts
+        return shared_encoder().encode_many(texts)
+
+    def offsets(self, text):
+        return shared_encoder().offsets(text)
 
 
 def test_a_changed_sentence_costs_its_own_pass_and_no_other(tmp_path: Path) -> None:
-    path, encoder = tmp_path / "encodings.npz", CountingEncoder()
-    first = cache.read_all(["he rings", "she waits", "he rings"], encoder, path)
+    encoder = CountingEncoder()
+    first = cache.encode_all(["he rings", "she waits", "he rings"], encoder, tmp_path)
     assert encoder.texts == ["he rings", "she waits"]
-    second = cache.read_all(["he rings", "she left"], encoder, path)
+    second = cache.encode_all(["he rings", "she left"], encoder, tmp_path)
     assert encoder.texts[2:] == ["she left"]
-    assert np.allclose(first[0].encoding.message, second[0].encoding.message)
+    assert np.allclose(first[0].message, second[0].message)
+    assert len(list(tmp_path.glob("vectors-*"))) == 1
 
 
+def test_a_small_training_leaves_the_encodings_of_a_large_one(tmp_path: Path) -> None:
+    encoder = CountingEncoder()
+    cache.encode_all([f"he rang {number} times" for number in range(40)], encoder, tmp_path)
+    cache.encode_all(["she left"], encoder, tmp_path)
+    cache.encode_all(["he rang 7 times"], encoder, tmp_path)
+    assert len(encoder.texts) == 41
+
+
+@pytest.mark.parametrize("spoilt", ["encodings.npz", "vectors"])
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04broken"])
-def test_a_broken_cache_counts_as_empty(tmp_path: Path, content: bytes) -> None:
-    path, encoder = tmp_path / "encodings.npz", CountingEncoder()
-    path.write_bytes(content)
-    cache.read_all(["he rings"], encoder, path)
-    assert encoder.texts == ["he rings"]
+def test_a_broken_cache_counts_as_empty(tmp_path: Path, spoilt: str, content: bytes) -> None:
+    encoder = CountingEncoder()
+    cache.encode_all(["he rings"], encoder, tmp_path)
+    (file,) = tmp_path.glob(f"{spoilt}*")
+    file.write_bytes(content)
+    cache.encode_all(["he rings"], encoder, tmp_path)
+    assert encoder.texts == ["he rings", "he rings"]
 
 
 # The recogniser as trained.
