@@ -139,7 +139,7 @@ def confusion_section(confusion: Confusion) -> Markup:
     wrong = [(count, due, claimed) for (due, claimed), count in confusion.counts.items() if due != claimed]
     totals = {line: sum(confusion.counts.get((line, c), 0) for c in confusion.columns) for line in confusion.lines}
     mixed = [
-        element("li", f"{name_of(due)} taken for {name_of(claimed).lower()}: {count} of {totals[due]}")
+        element("li", f"{name_of(due)} {_taken(claimed)}: {count} of {totals[due]}")
         for count, due, claimed in sorted(wrong, key=lambda each: (-each[0], str(each[1:])))[:MIX_UPS]
     ]
     return joined(
@@ -152,6 +152,10 @@ def confusion_section(confusion: Confusion) -> Markup:
         element("h3", "The commonest mix-ups"),
         element("ul", *mixed) if mixed else element("p", "There are none."),
     )
+
+
+def _taken(claimed: str | None) -> str:
+    return "got no answer" if claimed is None else f"taken for {name_of(claimed).lower()}"
 
 
 def calibration_section(found: Mapping[str, Reliability]) -> Markup:

@@ -304,6 +304,7 @@ def test_the_page_says_what_was_measured(findings):
     assert "danger (1 message) or self-harm (0 messages)" in shown
     assert "1 message got no answer" in shown
     assert "Stalking taken for harassment or other abuse: 1 of 2" in shown
+    assert "Information request got no answer: 1 of 1" in shown
 
 
 def test_the_same_rows_give_the_same_page():
