@@ -35,7 +35,7 @@ def load_settings(port: int | None = None) -> Settings:
         SettingsError: a port that is no number from 1 to 65535.
     """
     given = os.environ.get("SIGNPOST_PORT", "8080")
-    if port is None and not given.isdigit():
+    if port is None and not given.isdecimal():
         raise SettingsError(f"SIGNPOST_PORT is {given!r}: give a number from 1 to 65535, such as 8080")
     chosen = int(given) if port is None else port
     if not 1 <= chosen <= 65535:

@@ -91,7 +91,7 @@ def _phrase(plain: str, words: list[str]) -> str | None:
 def _number(question: Question, words: list[str]) -> str | None:
     if len(words) != 1:
         return None
-    place = _NUMBER_WORDS.get(words[0]) or (int(words[0]) if words[0].isdigit() and len(words[0]) < 3 else 0)
+    place = _NUMBER_WORDS.get(words[0]) or (int(words[0]) if words[0].isdecimal() and len(words[0]) < 3 else 0)
     return question.options[place - 1].answer if 1 <= place <= len(question.options) else None
 
 

@@ -79,7 +79,7 @@ def _child(models: Path, said: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     child = subprocess.Popen(
         [sys.executable, "-m", "bot.serving.training", str(models)],
         cwd=root(),
-        env=os.environ | {"SIGNPOST_ROOT": str(root().resolve()), "OPENBLAS_NUM_THREADS": str(os.cpu_count() or 1)},
+        env=os.environ | {"SIGNPOST_ROOT": str(root().resolve())},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=said,
