@@ -94,9 +94,11 @@ class SentenceEncoder:
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = _QUIET
+        options.enable_cpu_mem_arena = False  # as fast without, and it would keep what the longest message took
         self._session = onnxruntime.InferenceSession(
             onnx_model(load_safetensors(raw)), options, providers=["CPUExecutionProvider"]
         )
+        self._session._model_bytes = b""  # onnxruntime keeps the 90 MB it was given, to start anew on another device
 
     def encode(self, text: str) -> Encoding:
         """Encode a message of any length; one without words gives no tokens."""
