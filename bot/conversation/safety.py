@@ -106,9 +106,10 @@ def _calm_intent(text: str, intent: str, confidence: float, recognition: Recogni
 
 def _in_danger(text: str, intent: str, confidence: float, recognition: Recognition) -> str:
     """While danger lasts, only the person's own word ends it."""
-    if recognition.immediate_danger and intent != "danger_over":
+    over = (intent == "danger_over" and confidence >= CERTAIN_OVER) or shared_cuer().says_over(text)
+    if recognition.immediate_danger and not (over and intent == "danger_over"):
         return "self_harm_emergency" if recognition.self_harm else "emergency"
-    if (intent == "danger_over" and confidence >= CERTAIN_OVER) or shared_cuer().says_over(text):
+    if over:
         return "danger_over"
     return "cannot_reach_999" if intent == "cannot_reach_999" and confidence >= SURE else "danger_continues"
 

@@ -1,6 +1,6 @@
 """One message prepared for the classifiers: its clauses, its tokens' vectors and its cues."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +45,22 @@ def read(text: str, encoding: Encoding | None = None) -> Reading:
     cuer = shared_cuer()
     cues = (cuer.find(text), *(cuer.find(text[a:b]) for a, b in clauses))
     return Reading(text, clauses, starts, encoding, cues)
+
+
+def windows(reading: Reading, tokens: int) -> Iterator[Reading]:
+    """Cut a reading, at the ends of clauses, into readings of so many tokens or few more."""
+    ends = [*reading.starts[1:], len(reading.encoding.hidden)]
+    first = 0
+    for last, end in enumerate(ends):
+        begin = int(reading.starts[first])
+        if end - begin < tokens and last + 1 < len(ends):
+            continue
+        clauses = reading.clauses[first : last + 1]
+        text = reading.text[clauses[0][0] : clauses[-1][1]]
+        encoding = Encoding(reading.encoding.offsets[begin:end], reading.encoding.hidden[begin:end])
+        cues = (shared_cuer().find(text), *reading.cues[first + 1 : last + 2])
+        yield Reading(text, clauses, reading.starts[first : last + 1] - begin, encoding, cues)
+        first = last + 1
 
 
 def _with_tokens(clauses: Sequence[Span], offsets: NDArray[np.int64]) -> tuple[tuple[Span, ...], NDArray[np.int64]]:

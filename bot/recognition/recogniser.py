@@ -14,8 +14,8 @@ from bot.errors import ModelError
 from bot.recognition.cues import Cues, normalise, shared_cuer
 from bot.recognition.lexical import Lexicon
 from bot.recognition.network import Matrix, Network
-from bot.recognition.outputs import CLASSES, DENIES, LEXICAL, PLACES, flag_place
-from bot.recognition.reading import Reading, cue_rows, read
+from bot.recognition.outputs import CLASSES, DENIES, FLAGS, LEXICAL, PLACES, flag_place
+from bot.recognition.reading import Reading, cue_rows, read, windows
 from bot.recognition.recognition import BehaviourSpan, Recognition
 from bot.recognition.vocabulary import BEHAVIOURS, PERSPECTIVES
 
@@ -23,6 +23,8 @@ FORMAT = 2
 OTHER_UNSAID = 0.2  # what a guess of "writes about somebody else" keeps when no word names that somebody
 _NAMES_OTHERS = ("other", "professional", "family", "colleague", "client_patient", "neighbour")
 PERPETRATOR_SURE = 0.6  # a person is taken for the one doing it only from this probability on
+LONG, PART = 160, 64  # tokens from which a message is also read in parts, and of a part
+PART_MARGIN = 1.5  # log odds by which a part must outdo the cut: it is read without what stands around it
 MESSAGE_SHARE = 0.5  # how far the whole message speaks beside the clause for a behaviour
 
 
@@ -81,6 +83,7 @@ class Recogniser:
         scores = self._scores(reading)
         spans, denied = self._claims(reading, scores)
         cues = reading.cues[0]
+        alarms = self._alarms_within(reading)
         chances = {name: _softmax(scores.message[first:last]) for name, (first, last) in PLACES.items()}
         choice = {name: CLASSES[name][int(each.argmax())] for name, each in chances.items()}
         return Recognition(
@@ -91,8 +94,8 @@ class Recogniser:
             relationship=choice["relationship"],
             stalker_type=None if choice["stalker_type"] == "none" else choice["stalker_type"],
             perspective=self._perspective(chances["perspective"], cues),
-            immediate_danger=cues.overdose or self._over("danger", scores, cues),
-            self_harm=cues.overdose or self._over("self_harm", scores, cues),
+            immediate_danger=cues.overdose or self._over("danger", scores, cues) or "danger" in alarms,
+            self_harm=cues.overdose or self._over("self_harm", scores, cues) or "self_harm" in alarms,
             repeated={"true": True, "false": False}.get(choice["repeated"], "unknown"),
             ask=choice["ask"],
             frequency=cues.frequency,
@@ -141,10 +144,17 @@ class Recogniser:
             chances[[PERSPECTIVES.index("other"), PERSPECTIVES.index("professional")]] *= OTHER_UNSAID
         return PERSPECTIVES[int(chances.argmax())]
 
-    def _over(self, name: str, scores: Scores, cues: Cues) -> bool:
+    def _over(self, name: str, scores: Scores, cues: Cues, margin: float = 0.0) -> bool:
         """A pattern in the words is enough, unless the networks are as sure of the contrary as they never are of a true alarm."""
         cut = self._heads.thresholds[f"{name} said" if says(name, cues) else name]
-        return bool(scores.message[flag_place(name)] >= min(cut, self._heads.thresholds[name]))
+        return bool(scores.message[flag_place(name)] >= min(cut, self._heads.thresholds[name]) + margin)
+
+    def _alarms_within(self, reading: Reading) -> frozenset[str]:
+        """Flags that a part of a long message raises: one cry must not be lost among a thousand words."""
+        if len(reading.encoding.hidden) <= LONG:
+            return frozenset()
+        parts = [(self._scores(part), part.cues[0]) for part in windows(reading, PART)]
+        return frozenset(name for name in FLAGS for scores, cues in parts if self._over(name, scores, cues, PART_MARGIN))
 
     def _confidence(self, name: str, scores: Scores) -> float:
         return round(self._heads.calibrations[name].probability(float(scores.message[flag_place(name)])), 3)

@@ -20,7 +20,7 @@ import yaml
 from bot.errors import ContentError, SignpostError, StartError
 from bot.paths import root
 
-DOING = "training (about two minutes)"
+DOING = "training (about four minutes the first time)"
 CACHES = (".rasa/cache", ".cache/signpost")
 _FRAMES = "|/-\\"
 _PLAIN_SECONDS = 20.0  # between lines where there is no terminal

@@ -23,22 +23,23 @@ ROWS = [
 ]
 MARGIN = 0.03
 REACHED = {
-    "concern_macro_f1_strict": 0.595,
-    "concern_macro_f1_lenient": 0.637,
-    "concern_accuracy_clear": 0.639,
-    "stalking_f1": 0.699,
-    "behaviour_micro_f1": 0.471,
-    "behaviour_macro_f1": 0.485,
-    "high_risk_behaviour_recall": 0.532,
-    "relationship_accuracy_known": 0.571,
-    "stalker_type_accuracy_known": 0.370,
-    "perspective_accuracy": 0.771,
-    "repeated_accuracy": 0.665,
-    "ask_accuracy": 0.477,
-    "immediate_danger recall": 0.571,
-    "self_harm recall": 0.512,
+    "concern_macro_f1_strict": 0.674,
+    "concern_macro_f1_lenient": 0.788,
+    "concern_accuracy_clear": 0.795,
+    "stalking_f1": 0.840,
+    "behaviour_micro_f1": 0.609,
+    "behaviour_macro_f1": 0.605,
+    "high_risk_behaviour_recall": 0.817,
+    "relationship_accuracy_known": 0.684,
+    "stalker_type_accuracy_known": 0.589,
+    "perspective_accuracy": 0.858,
+    "repeated_accuracy": 0.789,
+    "ask_accuracy": 0.820,
+    "immediate_danger recall": 0.738,
+    "self_harm recall": 0.651,
 }
-FALSE_ALARMS = {"immediate_danger": 0.031, "self_harm": 0.040}
+FALSE_ALARMS = {"immediate_danger": 0.030, "self_harm": 0.049}
+CONTRAST_FALSE_ALARMS = 0.10  # of danger, on rows written to look like danger
 IN_A_ROW = 7
 SAID_BY_ANYBODY = 3  # words: "rather not say" stands in everybody's examples
 TOO_NEAR = 0.93
@@ -64,8 +65,16 @@ def test_false_alarms_do_not_rise(figures: dict[str, Any], flag: str, reached: f
     assert figures[flag]["false_alarm_rate"] <= reached + MARGIN
 
 
+def test_false_danger_alarms_stay_rare_where_they_live(model: Path) -> None:
+    recogniser = load_recogniser(model.parent)
+    contrast = [row for row in ROWS if "contrast" in row["tags"] and not row["immediate_danger"]]
+    raised = sum(recogniser.recognise(row["text"]).immediate_danger for row in contrast)
+    assert raised / len(contrast) <= CONTRAST_FALSE_ALARMS + MARGIN
+    assert len(contrast) >= 180
+
+
 def test_every_row_is_read(figures: dict[str, Any]) -> None:
-    assert figures["rows"] == len({row["id"] for row in ROWS}) == len(ROWS) >= 700
+    assert figures["rows"] == len({row["id"] for row in ROWS}) == len(ROWS) >= 900
     assert figures["missing"] == 0
 
 
