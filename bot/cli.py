@@ -102,7 +102,7 @@ def _add_talking(command: Callable[[str, Command, str, str], argparse.ArgumentPa
         "train",
         _train,
         "train the model when data or code changed since",
-        "  signpost train              about two minutes the first time, seconds after a changed sentence\n"
+        "  signpost train              about four minutes the first time, half of it after a changed sentence\n"
         "  signpost train --force      from nothing, whatever there is",
     )
     train.add_argument("--force", action="store_true", help="forget caches and train again")
