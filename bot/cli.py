@@ -236,7 +236,9 @@ def _output(name: str | None, source: str) -> Iterator[IO[bytes]]:
 
 def _tell_apart(name: str, other: str | None) -> None:
     if other not in (None, "-") and Path(name).exists() and Path(other).exists() and Path(name).samefile(other):
-        raise SettingsError(f"{name} is named twice: give every output a file of its own")
+        raise SettingsError(
+            f"{name} is named twice, as input and output or as two outputs: give every output a file of its own"
+        )
 
 
 def _opened(name: str, mode: str) -> IO[Any]:

@@ -124,14 +124,17 @@ class Recogniser:
         for column, label in enumerate(BEHAVIOURS):
             over = mixed[:, column] >= self._behaviour_thresholds[column]
             about = scores.clauses[:, column] > 0  # what the clause speaks of, denied or not
+            foremost = int(scores.clauses[:, column].argmax())
             said = over & ~denies
-            if said.any():
+            if denies[foremost]:
+                said &= about  # the clause that speaks of it most denies it: a weak echo elsewhere is no claim
+            elif said.any():
                 said &= about | (mixed[:, column] == mixed[said, column].max())
             for row in np.flatnonzero(said):
                 start, end = reading.clauses[row]
                 confidence = round(calibration.probability(float(mixed[row, column])), 3)
                 spans.append(BehaviourSpan(label, start, end, confidence))
-            if ((over | about) & denies).any() and not said.any():
+            if denies[foremost] and (over | about)[foremost] and not said.any():
                 denied.append(label)
         return tuple(sorted(spans, key=lambda span: (span.start, -span.confidence))), tuple(denied)
 

@@ -92,17 +92,23 @@ def _reasons(facts: Facts) -> Iterator[Reason]:
         yield Reason("danger_over", Level.URGENT)
     if facts.self_harm:
         yield Reason("self_harm", Level.URGENT)
+    told = [question for question in ANSWER_LEVELS if facts.answers.get(question) == YES]
+    # Among equals the person's own fear comes first: it tells more than any single act (facts.md, K1 and K2).
+    if "fear" in told:
+        yield _answer("fear", facts)
     for label, words in facts.behaviours.items():
         yield Reason(label, Level.URGENT if label in URGENT_BEHAVIOURS else Level.LISTEN, words)
-    for question, level in ANSWER_LEVELS.items():
-        if facts.answers.get(question) == YES:
-            yield Reason(f"answer:{question}", level, facts.words.get(question, ""))
+    yield from (_answer(question, facts) for question in told if question != "fear")
     if "worse" in facts.answers and facts.answers["worse"] == YES and _comes_close(facts):
         yield Reason("closer", Level.URGENT)
     if "children_used" in facts.behaviours and facts.answers.get("threats") == YES:
         yield Reason("children_used", Level.URGENT, facts.behaviours["children_used"])
     if acts(facts) >= 2:
         yield Reason("acts", Level.SERIOUS)
+
+
+def _answer(question: str, facts: Facts) -> Reason:
+    return Reason(f"answer:{question}", ANSWER_LEVELS[question], facts.words.get(question, ""))
 
 
 def _comes_close(facts: Facts) -> bool:

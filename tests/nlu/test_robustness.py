@@ -12,10 +12,7 @@ import pytest
 from bot.evaluation import score
 from bot.serving.model import load_recogniser
 
-ROWS = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "heldout.jsonl").read_text(encoding="utf-8").splitlines()
-]
+ROWS = [json.loads(line) for line in (Path(__file__).parent / "heldout.jsonl").read_text(encoding="utf-8").splitlines()]
 MOST_LOST = 0.03
 AMERICAN = {"colour": "color", "neighbour": "neighbor", "realise": "realize", "mum": "mom", "behaviour": "behavior"}
 KEYS = {"a": "s", "e": "r", "i": "o", "n": "m", "t": "y", "s": "a", "o": "p", "r": "t", "h": "j", "l": "k"}
