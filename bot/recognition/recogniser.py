@@ -23,6 +23,7 @@ FORMAT = 2
 OTHER_UNSAID = 0.2  # what a guess of "writes about somebody else" keeps when no word names that somebody
 _NAMES_OTHERS = ("other", "professional", "family", "colleague", "client_patient", "neighbour")
 PERPETRATOR_SURE = 0.6  # a person is taken for the one doing it only from this probability on
+DENIAL_SURE = 2.0  # log odds from which a clause denies what the whole message says
 LONG, PART = 160, 64  # tokens from which a message is also read in parts, and of a part
 PART_MARGIN = 1.5  # log odds by which a part must outdo the cut: it is read without what stands around it
 MESSAGE_SHARE = 0.5  # how far the whole message speaks beside the clause for a behaviour
@@ -118,11 +119,12 @@ class Recogniser:
     def _claims(self, reading: Reading, scores: Scores) -> tuple[tuple[BehaviourSpan, ...], tuple[str, ...]]:
         """Each behaviour over its threshold with the clause that carries it, and the denied ones."""
         mixed = behaviour_scores(scores)
-        denies = scores.clauses[:, DENIES] > 0
         calibration = self._heads.calibrations["behaviours"]
         spans, denied = [], []
         for column, label in enumerate(BEHAVIOURS):
             over = mixed[:, column] >= self._behaviour_thresholds[column]
+            # The whole message was fitted on what is said to happen: where it says so, a clause must be sure to take it back.
+            denies = scores.clauses[:, DENIES] > (0 if scores.message[column] < 0 else DENIAL_SURE)
             about = scores.clauses[:, column] > 0  # what the clause speaks of, denied or not
             foremost = int(scores.clauses[:, column].argmax())
             said = over & ~denies

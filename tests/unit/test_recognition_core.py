@@ -355,3 +355,20 @@ def test_every_label_of_the_training_data_is_in_the_vocabulary() -> None:
         assert row.perspective in PERSPECTIVES, row.text
         labels = {label for span in row.spans for label in (*span.behaviours, *span.denied)}
         assert labels <= set(BEHAVIOURS), row.text
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "denied"),
+    [
+        ("he let himself in last night and i dont know where he got a key", "break_in", None),
+        ("he has never hit me but he broke in", "break_in", "physical_assault"),
+        ("she hasnt threatened me but she follows me home every night", "following", "threats_violence"),
+        ("my ex keeps following me", "following", None),
+    ],
+)
+def test_what_is_denied_is_told_from_what_is_not(
+    recogniser: Recogniser, text: str, told: str, denied: str | None
+) -> None:
+    found = recogniser.recognise(text)
+    assert told in found.behaviours
+    assert denied is None or (denied in found.denied and denied not in found.behaviours)
